@@ -1,0 +1,57 @@
+"""gradcalc: a gradient calculator that shows its work.
+
+>>> import gradcalc
+>>> problem = gradcalc.loads("{input: [1, 1], target: 1, loss: mse, layers: [{weights: [[2, 4]], bias: -5}]}")
+>>> solution = gradcalc.solve(problem)
+>>> solution.values["a1"], solution.gradients["W1"], solution.loss
+(array([1.]), array([[0., 0.]]), 0.0)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcalc.errors import GradcalcError, LimitError, NumericError, ProblemError
+    from gradcalc.problem.load import load, loads
+    from gradcalc.problem.model import Problem
+    from gradcalc.solution import Solution, solve
+
+__version__ = "0.1.0"
+__all__ = [
+    "GradcalcError",
+    "LimitError",
+    "NumericError",
+    "Problem",
+    "ProblemError",
+    "Solution",
+    "__version__",
+    "load",
+    "loads",
+    "solve",
+]
+
+# where each public name lives; nothing is imported before it is asked for, so that `--help` starts at once
+_HOMES = {
+    "GradcalcError": "gradcalc.errors",
+    "LimitError": "gradcalc.errors",
+    "NumericError": "gradcalc.errors",
+    "ProblemError": "gradcalc.errors",
+    "Problem": "gradcalc.problem.model",
+    "load": "gradcalc.problem.load",
+    "loads": "gradcalc.problem.load",
+    "Solution": "gradcalc.solution",
+    "solve": "gradcalc.solution",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gradcalc' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

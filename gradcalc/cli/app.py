@@ -1,0 +1,93 @@
+"""The commands of gradcalc: each reads a problem, solves it and shows a view of the solution."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gradcalc.cli.options import NETWORK, OUTPUT, Choices, Option, with_options
+
+app = typer.Typer(
+    name="gradcalc",
+    help="A gradient calculator that shows its work. Without FILE a command runs the built-in example.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
+
+LOCALS = (Option("locals", ("--locals",), bool, False, "Also every local derivative."),)
+OF = (
+    Option("of", ("--of",), str, None, "Another result than the loss: a quantity or an entry, E[1]; e[1].", "QUANTITY"),
+)
+DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", "-V", help="Show the version.")] = False,
+) -> None:
+    """Only there to carry `--version`, which is answered before any of this is loaded."""
+
+
+@app.command()
+@with_options(NETWORK, OUTPUT)
+def forward(file: File = None, *, choices: Choices) -> None:
+    """Every value: quantity, formula, shape, value; the loss, per sample too."""
+    from gradcalc.cli.run import forward as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
+@app.command()
+@with_options(LOCALS, OF, NETWORK, OUTPUT)
+def backward(file: File = None, *, choices: Choices) -> None:
+    """Every gradient, last to first: quantity, rule, shape, value; which are zero, and why."""
+    from gradcalc.cli.run import backward as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
+@app.command()
+@with_options(DERIVATIVES, NETWORK, OUTPUT)
+def shapes(file: File = None, *, choices: Choices) -> None:
+    """The dimension of every quantity, in letters and numbers."""
+    from gradcalc.cli.run import shapes as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
+@app.command()
+@with_options(OUTPUT)
+def ops(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
+) -> None:
+    """The table of activations and losses: definition, derivative, back-flow, conventions."""
+    from gradcalc.cli.run import ops as run  # noqa: PLC0415
+
+    run(name, choices)
+
+
+@app.command()
+@with_options(OUTPUT)
+def examples(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this problem file.")] = None,
+    *,
+    choices: Choices,
+) -> None:
+    """The problem files that come with gradcalc."""
+    from gradcalc.cli.run import examples as run  # noqa: PLC0415
+
+    run(name, choices)
+
+
+@app.command()
+@with_options(OUTPUT[1:3])
+def schema(*, choices: Choices) -> None:
+    """The JSON Schema (draft-07) of the problem file, for editors."""
+    from gradcalc.cli.run import schema as run  # noqa: PLC0415
+
+    run(choices)

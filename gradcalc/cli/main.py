@@ -1,0 +1,105 @@
+"""The process around the commands: what a failure prints, and the code that the process ends with.
+
+Nothing slow is imported before it is known that more is needed: `--version` answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from gradcalc import __version__
+from gradcalc.cli import streams
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import NoReturn
+
+NOT_WRITTEN, INTERRUPTED, READER_GONE, TERMINATED = 74, 130, 141, 143
+
+
+def main() -> NoReturn:
+    """Run the command line of this process, and end the process."""
+    if not sys.warnoptions:
+        import warnings  # noqa: PLC0415
+
+        # What Python warns a programmer of is noise to a student; what they should know is in the result.
+        warnings.simplefilter("ignore")
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # A second one, while the first was being dealt with.
+        code = INTERRUPTED
+    _leave(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line in this process, report what goes wrong, and give the exit code."""
+    streams.prepare()
+    try:
+        code = _version() if arguments[:1] in (["--version"], ["-V"]) else _command(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return READER_GONE
+    except SystemExit as end:
+        return _code(end)
+    except Exception as error:  # noqa: BLE001 - this is where every failure becomes an exit code
+        from gradcalc.cli.failure import report  # noqa: PLC0415
+
+        return report(error, arguments)
+    return code
+
+
+def _version() -> int:
+    sys.stdout.write(f"gradcalc {__version__}\n")
+    return 0
+
+
+def _command(arguments: Sequence[str]) -> int:
+    """Give the arguments to the Typer app, for which `--debug` is none of its business."""
+    import signal  # noqa: PLC0415
+
+    if "_GRADCALC_COMPLETE" in os.environ:
+        # Typer would load all of Rich to take markup out of our help, which has none.
+        sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+    from gradcalc.cli.app import app  # noqa: PLC0415
+
+    before = signal.getsignal(signal.SIGTERM)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        args = [argument for argument in arguments if argument != "--debug"]
+        code = app(args=args, prog_name="gradcalc", standalone_mode=False)
+    finally:
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, before)
+    return code if isinstance(code, int) else 0
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+    """End by an exception, so that files that are half written are removed."""
+    raise SystemExit(TERMINATED)
+
+
+def _code(end: SystemExit) -> int:
+    """The code of an exit. Typer makes 1 of a broken pipe, which is still to be seen as the exit's context."""
+    if getattr(end.__context__, "errno", None) == errno.EPIPE:
+        return READER_GONE
+    return end.code if isinstance(end.code, int) else 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process; abruptly where output can't be written, over which Python's own end would only fail again."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        os._exit(code)
+    if code in (NOT_WRITTEN, READER_GONE):
+        os._exit(code)
+    sys.exit(code)

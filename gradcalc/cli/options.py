@@ -1,0 +1,94 @@
+"""The options that commands share: each stands here once, and help, completion and documentation come from it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+
+class Option(NamedTuple):
+    """One option: the attribute that a command reads, how it is written, its type, default and help."""
+
+    name: str
+    flags: tuple[str, ...]
+    type: Any
+    default: Any
+    help: str
+    metavar: str | None = None
+    panel: str | None = None
+
+
+NETWORK = (
+    Option("input", ("--input", "-x"), str, None, 'Input: "1 2", 1,2 or "[1, 2]"; samples split by ";".', "NUMBERS"),
+    Option("target", ("--target", "-y"), str, None, "Target, written like the input.", "NUMBERS"),
+    Option("loss", ("--loss", "-l"), str, None, "Loss: mse, bce, cross_entropy … (see `gradcalc ops`).", "NAME"),
+    Option(
+        "weights",
+        ("--weights", "-w"),
+        list[str],
+        (),
+        'Weights of a layer, rows split by ";"; once per layer.',
+        "MATRIX",
+    ),
+    Option("bias", ("--bias", "-b"), list[str], (), "Bias of a layer (or none); once per -w.", "NUMBERS"),
+    Option(
+        "activation",
+        ("--activation", "-a"),
+        list[str],
+        (),
+        "Activation of a layer: relu, leaky_relu:slope=0.1 …",
+        "NAME",
+    ),
+    Option("reduction", ("--reduction",), str, None, "Over the samples: sum, mean or weighted_mean.", "NAME"),
+    Option("set", ("--set",), list[str], (), "Any key of the file: --set layers.2.activation=tanh.", "KEY=VALUE"),
+    Option("index_base", ("--index-base",), int, None, "Number of the first index: 1 (default) or 0.", "0|1"),
+    Option("round", ("--round",), str, None, "Round as a hand would: 4dp (decimals) or 4sf (figures).", "4dp"),
+)
+
+OUTPUT = (
+    Option("format", ("--format", "-f"), str, "table", "table, json, csv or markdown.", "NAME"),
+    Option("out", ("--out", "-o"), str, None, "Write to a file, whole or not at all.", "FILE"),
+    Option("force", ("--force",), bool, False, "Replace the file if it exists."),
+    Option("precision", ("--precision", "-p"), int, None, "Significant digits shown (default 6).", "N"),
+    Option("color", ("--color",), str, "auto", "auto, always or never.", "WHEN"),
+    Option("ascii", ("--ascii",), bool, False, "Write ASCII signs only."),
+    Option("width", ("--width",), int, None, "Columns to fit the page into.", "N"),
+    Option("debug", ("--debug",), bool, False, "Show the traceback of a bug in gradcalc."),
+)
+
+
+class Choices(SimpleNamespace):
+    """What the command line chose, by the names of the options."""
+
+
+def with_options(*groups: Sequence[Option]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of the groups; it receives its own arguments and one `choices`."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        rows = [row for group in groups for row in group]
+        own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "choices"]
+
+        def run(**given: Any) -> None:
+            choices = Choices(**{row.name: given.pop(row.name) for row in rows})
+            command(**given, choices=choices)
+
+        run.__name__ = command.__name__
+        run.__doc__ = command.__doc__
+        run.__signature__ = inspect.Signature([*own, *map(_parameter, rows)])  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def _parameter(row: Option) -> inspect.Parameter:
+    option = typer.Option(*row.flags, help=row.help, metavar=row.metavar, show_default=False)
+    repeated = row.type == list[str]
+    kind = row.type if repeated or row.type is bool else row.type | None
+    default = list(row.default) if repeated else row.default
+    return inspect.Parameter(
+        row.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+    )

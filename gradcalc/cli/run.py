@@ -1,0 +1,195 @@
+"""What the commands do: read the problem, solve it, show the view that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from gradcalc.cli import files, streams
+from gradcalc.cli.options import Choices
+from gradcalc.errors import UsageError
+from gradcalc.problem.flags import Flags
+from gradcalc.problem.load import combine
+from gradcalc.problem.model import Problem
+from gradcalc.problem.suggest import hint
+from gradcalc.show.blocks import Block, Look
+from gradcalc.show.numbers import DEFAULT, Shown
+
+FORMATS = ("table", "json", "csv", "markdown")
+COLOURS = ("auto", "always", "never")
+MOST_DIGITS = 17
+
+
+class View(NamedTuple):
+    """A result in the three forms that every format is made from; each is only made when it is asked for."""
+
+    blocks: Callable[[], Sequence[Block]]
+    record: Callable[[], Any]
+    cells: Callable[[], Iterable[Sequence[str | float]]]
+    head: Sequence[str]
+    shown: Shown = DEFAULT
+
+
+def forward(file: str | None, choices: Choices) -> None:
+    """`gradcalc forward`."""
+    from gradcalc.show import forward as page  # noqa: PLC0415
+    from gradcalc.solution import solve  # noqa: PLC0415
+
+    solution = solve(_problem(file, choices), gradients=False)
+    _show(
+        View(
+            lambda: page.blocks(solution),
+            lambda: page.record(solution),
+            lambda: page.cells(solution),
+            ("quantity", "index", "value"),
+            _shown(solution.problem, choices),
+        ),
+        choices,
+    )
+
+
+def backward(file: str | None, choices: Choices) -> None:
+    """`gradcalc backward`."""
+    from gradcalc.show import backward as page  # noqa: PLC0415
+    from gradcalc.solution import solve  # noqa: PLC0415
+
+    solution = solve(_problem(file, choices), of=choices.of)
+    _show(
+        View(
+            lambda: page.blocks(solution, with_locals=choices.locals),
+            lambda: page.record(solution, with_locals=choices.locals),
+            lambda: page.cells(solution, with_locals=choices.locals),
+            ("quantity", "index", "value"),
+            _shown(solution.problem, choices),
+        ),
+        choices,
+    )
+
+
+def shapes(file: str | None, choices: Choices) -> None:
+    """`gradcalc shapes`."""
+    from gradcalc.show import shapes as page  # noqa: PLC0415
+
+    problem, derivatives = _problem(file, choices), choices.derivatives
+    _show(
+        View(
+            lambda: page.blocks(problem, derivatives=derivatives),
+            lambda: page.record(problem, derivatives=derivatives),
+            lambda: page.cells(problem, derivatives=derivatives),
+            ("quantity", "letters", "shape"),
+        ),
+        choices,
+    )
+
+
+def ops(name: str | None, choices: Choices) -> None:
+    """`gradcalc ops`."""
+    from gradcalc.show import ops as page  # noqa: PLC0415
+
+    row = page.find(name) if name is not None else None
+    _show(
+        View(
+            lambda: page.one(row) if row else page.blocks(),
+            lambda: page.entry(row) if row else page.record(),
+            lambda: page.cells([row] if row else None),
+            ("name", "family", "formula"),
+        ),
+        choices,
+    )
+
+
+def examples(name: str | None, choices: Choices) -> None:
+    """`gradcalc examples`."""
+    from gradcalc.show import examples as page  # noqa: PLC0415
+
+    if name is not None:
+        _put(page.text(name), choices)
+        return
+    _show(View(page.blocks, page.record, page.cells, ("name", "about")), choices)
+
+
+def schema(choices: Choices) -> None:
+    """`gradcalc schema`."""
+    from gradcalc.problem.schema import schema as made  # noqa: PLC0415
+    from gradcalc.show.as_json import dumps  # noqa: PLC0415
+
+    _put(dumps(made()), choices)
+
+
+def _problem(file: str | None, choices: Choices) -> Problem:
+    """The problem of the file, the flags, or both; the built-in example where there is neither."""
+    flags = Flags(
+        input=choices.input,
+        target=choices.target,
+        loss=choices.loss,
+        weights=choices.weights,
+        biases=choices.bias,
+        activations=choices.activation,
+        reduction=choices.reduction,
+        index_base=choices.index_base,
+        round=choices.round,
+        sets=choices.set,
+    )
+    if file is None and not choices.weights:
+        from gradcalc.problem.examples import DEFAULT, find  # noqa: PLC0415
+
+        file = find(DEFAULT).path
+        streams.say("no file given: this is the built-in example (`gradcalc examples` lists more)\n")
+    return combine(file, flags if flags != Flags() else None)
+
+
+def _shown(problem: Problem, choices: Choices) -> Shown:
+    """How many digits are shown: the flag's, else the problem's rounding, else six."""
+    base = problem.index_base
+    if choices.precision is not None:
+        return Shown(choices.precision, index_base=base)
+    if problem.rounding is not None:
+        return Shown(problem.rounding.digits, problem.rounding.unit, index_base=base)
+    return Shown(index_base=base)
+
+
+def _show(view: View, choices: Choices) -> None:
+    """Write a view in the chosen format to the chosen place."""
+    if choices.precision is not None and not 1 <= choices.precision <= MOST_DIGITS:
+        raise UsageError(f"--precision {choices.precision} is not between 1 and {MOST_DIGITS}")
+    if choices.format not in FORMATS:
+        raise UsageError(f"no format is called '{choices.format}'", hint=hint(choices.format, FORMATS))
+    if choices.color not in COLOURS:
+        raise UsageError(f"--color {choices.color} is none of {', '.join(COLOURS)}")
+    _put(_text(view, choices), choices)
+
+
+def _text(view: View, choices: Choices) -> str:
+    if choices.format == "json":
+        from gradcalc.show.as_json import dumps  # noqa: PLC0415
+
+        return dumps(view.record())
+    if choices.format == "csv":
+        from gradcalc.show.as_csv import dumps as rows  # noqa: PLC0415
+
+        return rows(view.head, view.cells())
+    ascii_only = choices.ascii or (choices.out in (None, "-") and streams.wants_ascii())
+    if choices.format == "markdown":
+        from gradcalc.show.markdown import write as markdown  # noqa: PLC0415
+
+        return markdown(view.blocks(), Look(view.shown, ascii=ascii_only))
+    return _table(view, choices, ascii_only=ascii_only)
+
+
+def _table(view: View, choices: Choices, *, ascii_only: bool) -> str:
+    """The page for people: as wide as the terminal, and painted where a terminal shows it."""
+    to_screen = choices.out in (None, "-")
+    width = choices.width or (streams.width() if to_screen else None)
+    look = Look(view.shown, width, ascii_only)
+    if to_screen and streams.colour(choices.color):
+        from gradcalc.show.terminal import write as paint  # noqa: PLC0415
+
+        return paint(view.blocks(), look)
+    from gradcalc.show.plain import write  # noqa: PLC0415
+
+    return write(view.blocks(), look)
+
+
+def _put(text: str, choices: Choices) -> None:
+    utf8 = getattr(choices, "format", "table") in ("json", "csv")
+    files.write(choices.out or "-", text, force=choices.force, utf8=utf8)

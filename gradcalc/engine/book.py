@@ -1,0 +1,174 @@
+"""The language of formulas and rules: small Python expressions, read as trees and run on arrays.
+
+Inside, an array of a network has the shape (N, units): samples first, units last. The words of the language
+say over what they add up, so that a rule reads the same for one sample and for a batch:
+
+    units(x)    Σ over the last axis, which goes away        (N, K) → (N,)
+    samples(x)  Σ over the first axis, which goes away       (N, K) → (K,)
+    total(x)    Σ over everything                            any → ()
+    spread(g)   g given a last axis again, to meet an array  (N,) → (N, 1)
+    top(x)      the largest over the last axis               (N, K) → (N,)
+    first_top(x)  1 where the first of the largest is, else 0  (N, K) → (N, K)
+    width(x)    the length of the last axis                  (N, K) → K
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Value = Any
+Program = Callable[[Mapping[str, Value]], Value]
+
+
+def _elementwise(function: Callable[[float], float]) -> Callable[[Value], Value]:
+    """A function of `math` for arrays of float64; NumPy has no error function of its own."""
+    return np.vectorize(function, otypes=[np.float64])
+
+
+erf = _elementwise(math.erf)
+erfc = _elementwise(math.erfc)
+
+
+def _first_top(x: Value) -> Value:
+    return (np.arange(x.shape[-1]) == np.argmax(x, axis=-1)[..., None]) * 1.0
+
+
+class Word(NamedTuple):
+    """A function of the language: what it computes, and how it is set in text.
+
+    `text` has a place `{0}`, `{1}` … for each argument; `tight` says that an argument which is itself a sum
+    or a product is bracketed there.
+    """
+
+    call: Callable[..., Value]
+    text: str
+    tight: bool = False
+
+
+FUNCTIONS: Mapping[str, Word] = {
+    "exp": Word(np.exp, "exp({0})"),
+    "log": Word(np.log, "ln {0}", tight=True),
+    "logb": Word(lambda x, base: np.log(x) / np.log(base), "log{1} {0}", tight=True),
+    "sqrt": Word(np.sqrt, "√{0}", tight=True),
+    "abs": Word(np.abs, "|{0}|"),
+    "sign": Word(np.sign, "sign({0})"),
+    "sin": Word(np.sin, "sin({0})"),
+    "cos": Word(np.cos, "cos({0})"),
+    "sinh": Word(np.sinh, "sinh({0})"),
+    "cosh": Word(np.cosh, "cosh({0})"),
+    "tanh": Word(np.tanh, "tanh({0})"),
+    "erf": Word(erf, "erf({0})"),
+    "max": Word(np.maximum, "max({0}, {1})"),
+    "min": Word(np.minimum, "min({0}, {1})"),
+    "where": Word(np.where, "({1} if {0}, else {2})"),
+    "units": Word(lambda x: np.sum(x, axis=-1), "Σ_k {0}", tight=True),
+    "samples": Word(lambda x: np.sum(x, axis=0), "Σ_n {0}", tight=True),
+    "total": Word(np.sum, "Σ {0}", tight=True),
+    "top": Word(lambda x: np.max(x, axis=-1), "max_k {0}", tight=True),
+    "first_top": Word(_first_top, "[first max_k {0}]", tight=True),
+    "width": Word(lambda x: x.shape[-1], "K"),
+    "spread": Word(lambda x: np.expand_dims(x, -1), "{0}"),
+    "one_before": Word(lambda x: np.insert(x, 0, 1.0, axis=-1), "[1, {0}]"),
+    "one_after": Word(lambda x: np.insert(x, x.shape[-1], 1.0, axis=-1), "[{0}, 1]"),
+    "zero_before": Word(lambda x: np.insert(x, 0, 0.0, axis=-1), "[0, {0}]"),
+    "zero_after": Word(lambda x: np.insert(x, x.shape[-1], 0.0, axis=-1), "[{0}, 0]"),
+    "tail": Word(lambda x: x[..., 1:], "({0} without its first entry)"),
+    "init": Word(lambda x: x[..., :-1], "({0} without its last entry)"),
+    "unit": Word(lambda x, k: x[..., k], "{0}[{1}]", tight=True),
+    "only": Word(lambda x: np.reshape(x, ()), "{0}"),
+    "only_unit": Word(lambda x: np.squeeze(x, -1), "{0}"),
+    "stack": Word(lambda *units: np.stack(units, axis=-1), "[{*}]"),
+    "sigmoid": Word(lambda x: 1 / (1 + np.exp(-x)), "sigmoid({0})"),
+    "softmax": Word(lambda x: np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True), "softmax({0})"),
+    "normal_pdf": Word(lambda x: np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi), "φ({0})"),
+    "normal_cdf": Word(lambda x: erfc(-x / math.sqrt(2)) / 2, "Φ({0})"),
+}
+
+CONSTANTS: Mapping[str, float] = {"pi": math.pi}
+
+_BINARY: Mapping[type[ast.operator], Callable[[Value, Value], Value]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.Pow: lambda a, b: a**b,
+    ast.MatMult: lambda a, b: a @ b,
+}
+
+_COMPARE: Mapping[type[ast.cmpop], Callable[[Value, Value], Value]] = {
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+}
+
+
+@cache
+def parse(text: str) -> ast.expr:
+    """The tree of one of gradcalc's own formulas."""
+    return ast.parse(text, mode="eval").body
+
+
+def run(text: str, names: Mapping[str, Value]) -> Value:
+    """The value of a formula where its names have the given values.
+
+    >>> run("x * (1 - x)", {"x": 0.25})
+    0.1875
+    """
+    return _program(text)(names)
+
+
+def substitute(tree: ast.expr, names: Mapping[str, ast.expr]) -> ast.expr:
+    """The tree with each name that has an entry replaced by the entry; the tree itself is left as it is."""
+    match tree:
+        case ast.Name(id=name):
+            return names.get(name, tree)
+        case ast.UnaryOp(op=operator, operand=operand):
+            return ast.UnaryOp(operator, substitute(operand, names))
+        case ast.BinOp(left=left, op=operator, right=right):
+            return ast.BinOp(substitute(left, names), operator, substitute(right, names))
+        case ast.Compare(left=left, ops=operators, comparators=[right]):
+            return ast.Compare(substitute(left, names), operators, [substitute(right, names)])
+        case ast.Attribute(value=value, attr=attr):
+            return ast.Attribute(substitute(value, names), attr)
+        case ast.Call(func=function, args=arguments):
+            return ast.Call(function, [substitute(argument, names) for argument in arguments], [])
+    return tree
+
+
+@cache
+def _program(text: str) -> Program:
+    return _compile(parse(text))
+
+
+def _compile(node: ast.expr) -> Program:
+    """The tree as nested closures, so that nothing but the words above can ever run."""
+    match node:
+        case ast.Constant(value=value):
+            return lambda _: value
+        case ast.Name(id=name):
+            return lambda names: names[name] if name in names else CONSTANTS[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = _compile(operand)
+            return lambda names: -inner(names)
+        case ast.BinOp(left=left, op=operator, right=right):
+            act, first, second = _BINARY[type(operator)], _compile(left), _compile(right)
+            return lambda names: act(first(names), second(names))
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            act, first, second = _COMPARE[type(operator)], _compile(left), _compile(right)
+            return lambda names: act(first(names), second(names)) * 1.0
+        case ast.Attribute(value=value, attr="T"):
+            inner = _compile(value)
+            return lambda names: np.asarray(inner(names)).T
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            function, inputs = FUNCTIONS[name].call, [_compile(argument) for argument in arguments]
+            return lambda names: function(*(read(names) for read in inputs))
+    raise TypeError(f"not a word of the language of rules: {ast.dump(node)}")

@@ -1,0 +1,141 @@
+"""A formula's tree set as text, with the problem's own names put in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gradcalc.engine.book import FUNCTIONS
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
+_SIGNS: Mapping[type[ast.AST], str] = {
+    ast.Lt: "<",
+    ast.LtE: "≤",
+    ast.Gt: ">",
+    ast.GtE: "≥",
+    ast.Eq: "=",
+    ast.NotEq: "≠",
+}
+
+# how tightly a piece of text holds together; a looser piece inside a tighter place gets brackets
+SUM, PRODUCT, ATOM = 1, 2, 3
+
+
+class Piece(NamedTuple):
+    text: str
+    holds: int
+
+
+class Style(NamedTuple):
+    """How names are written: `names` by quantity, `base` the number of the first index."""
+
+    names: Mapping[str, str] = {}
+    base: int = 1
+
+
+def text(tree: ast.expr, style: Style | None = None) -> str:
+    """The tree as one line of mathematics.
+
+    >>> from gradcalc.engine.book import parse
+    >>> text(parse("g * y * (1 - y)"), Style({"g": "∂L/∂a", "y": "a"}))
+    '∂L/∂a a (1 − a)'
+    """
+    return _piece(tree, style or Style()).text
+
+
+def _piece(tree: ast.expr, style: Style) -> Piece:
+    match tree:
+        case ast.Constant(value=value):
+            return _constant(value)
+        case ast.Name(id=name):
+            return Piece(style.names.get(name, _GREEK.get(name, name)), ATOM)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Piece("−" + _inside(operand, PRODUCT, style), SUM)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power(left, right, style)
+        case ast.BinOp(left=ast.Constant(value=above), op=ast.Div(), right=ast.Constant(value=below)):
+            return Piece(f"{_constant(above).text}/{_constant(below).text}", PRODUCT)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return Piece(f"{_inside(left, PRODUCT, style)} / {_inside(right, ATOM, style)}", PRODUCT)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return Piece(_times(left, right, style), PRODUCT)
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return Piece(f"{_inside(left, PRODUCT, style)} {_inside(right, PRODUCT, style)}", PRODUCT)
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _plus(left, operator, right, style)
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return Piece(f"[{_piece(left, style).text} {_SIGNS[type(operator)]} {_piece(right, style).text}]", ATOM)
+        case ast.Attribute(value=value, attr="T"):
+            return Piece(_inside(value, ATOM, style) + "ᵀ", ATOM)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
+            return _call(name, arguments, keywords, style)
+    raise TypeError(f"not a word of the language of rules: {ast.dump(tree)}")
+
+
+def _inside(tree: ast.expr, place: int, style: Style) -> str:
+    piece = _piece(tree, style)
+    return piece.text if piece.holds >= place else f"({piece.text})"
+
+
+def _constant(value: object) -> Piece:
+    if isinstance(value, str | bool):
+        return Piece(str(value), ATOM)
+    shown = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return Piece("−" + shown[1:], SUM) if shown.startswith("-") else Piece(shown, ATOM)
+
+
+def _power(base: ast.expr, exponent: ast.expr, style: Style) -> Piece:
+    below, above = _inside(base, ATOM, style), _piece(exponent, style).text.replace("−", "-")
+    if set(above) <= set("0123456789-"):
+        return Piece(below + above.translate(_SUPERSCRIPTS), ATOM)
+    return Piece(f"{below}^{_inside(exponent, ATOM, style)}", ATOM)
+
+
+def _times(left: ast.expr, right: ast.expr, style: Style) -> str:
+    first, second = _inside(left, PRODUCT, style), _inside(right, PRODUCT, style)
+    if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
+        second = f"({second})"
+    return f"{first}{_sign(left, right)}{second}"
+
+
+def _sign(left: ast.expr, right: ast.expr) -> str:
+    if isinstance(left, ast.Name) and left.id.startswith("∂"):
+        return " ⊙ "
+    return " · " if _starts_with_number(right) else " "
+
+
+def _starts_with_number(tree: ast.expr) -> bool:
+    while isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Add | ast.Sub):
+        tree = tree.left
+    return isinstance(tree, ast.Constant)
+
+
+def _plus(left: ast.expr, operator: ast.operator, right: ast.expr, style: Style) -> Piece:
+    if isinstance(operator, ast.Add) and isinstance(right, ast.UnaryOp):
+        return _plus(left, ast.Sub(), right.operand, style)
+    first = _piece(left, style).text
+    second = _inside(right, PRODUCT if isinstance(operator, ast.Sub) else SUM, style)
+    return Piece(f"{first} {'−' if isinstance(operator, ast.Sub) else '+'} {second}", SUM)
+
+
+def _call(name: str, arguments: list[ast.expr], keywords: list[ast.keyword], style: Style) -> Piece:
+    word = FUNCTIONS.get(name)
+    if word is None or keywords:
+        options = [f"{_GREEK.get(k.arg or '', k.arg)}={_piece(k.value, style).text}" for k in keywords]
+        shown = [*(_piece(argument, style).text for argument in arguments), *options]
+        return Piece(f"{name}({', '.join(shown)})", ATOM)
+    if name == "unit":
+        return Piece(f"{_inside(arguments[0], ATOM, style)}[{_index(arguments[1], style)}]", ATOM)
+    if word.tight:
+        shown = [_inside(argument, ATOM, style) for argument in arguments]
+        return Piece(word.text.format(*shown).replace("ln (", "ln("), PRODUCT)
+    shown = [_piece(argument, style).text for argument in arguments]
+    if name == "where":
+        shown[0] = shown[0].removeprefix("[").removesuffix("]")
+    return Piece(word.text.replace("{*}", ", ".join(shown)).format(*shown), ATOM)
+
+
+def _index(tree: ast.expr, style: Style) -> str:
+    return str(tree.value + style.base) if isinstance(tree, ast.Constant) and isinstance(tree.value, int) else "k"

@@ -1,0 +1,38 @@
+"""From a file, a text or flags to a Problem."""
+
+from __future__ import annotations
+
+import os
+
+from gradcalc.problem.decode import decode
+from gradcalc.problem.flags import Flags, overlay
+from gradcalc.problem.model import Problem
+from gradcalc.problem.node import Node
+from gradcalc.problem.reader import fetch, read
+
+
+def load(path: str | os.PathLike[str]) -> Problem:
+    """The problem in a YAML file; `-` is standard input.
+
+    Raises ProblemError with every fault of the file, each with its place, and LimitError beyond 1 MiB.
+    """
+    return combine(os.fspath(path), None)
+
+
+def loads(text: str, name: str = "<text>") -> Problem:
+    """The problem in a YAML text; `name` is what messages call it."""
+    return decode(read(text.encode(), name))
+
+
+def combine(path: str | None, flags: Flags | None) -> Problem:
+    """The problem of a file with flags laid over it, or of flags alone."""
+    root: Node | None = None
+    folder = "."
+    if path is not None:
+        root = read(fetch(path), "<stdin>" if path == "-" else path)
+        folder = os.path.dirname(path) or "."
+    if flags is not None:
+        root = overlay(root, flags)
+    if root is None:
+        raise TypeError("neither a file nor flags")
+    return decode(root, folder)

@@ -1,0 +1,121 @@
+"""The kind of a row of one of the engine's tables: its name, or a mapping with its name and its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from gradcalc.engine.op import Option
+from gradcalc.problem.faults import Faults
+from gradcalc.problem.kinds import Bounds, Kind, Maybe, Number, Schema, Text, Truth
+from gradcalc.problem.node import Node
+from gradcalc.problem.records import Field, Fields, Record, Rules, Values, no_rules
+from gradcalc.problem.suggest import OTHER_VALUES, nearest
+
+T = TypeVar("T")
+NAME = "name"
+
+
+class Entry(NamedTuple):
+    """A row of a table: all its names, the keys that may stand beside the name, their defaults, and why others may not."""
+
+    row: Any
+    names: tuple[str, ...]
+    fields: Fields
+    defaults: Values = {}
+    without: Mapping[str, str] = {}
+
+
+class Named(Kind[T]):
+    """`relu`, or `{name: leaky_relu, slope: 0.1}`.
+
+    `entries` is called when it is first needed. `make(row, values)` gives the value; `rules` are those of a Record, and
+    see the defaults among the values.
+    """
+
+    def __init__(
+        self,
+        noun: str,
+        entries: Callable[[], Iterable[Entry]],
+        make: Callable[[Any, Values], T],
+        rules: Rules = no_rules,
+    ) -> None:
+        self.noun, self.entries, self.make, self.rules = noun, entries, make, rules
+        self.says = f"the name of {noun} or {{{NAME}: …}} with its options"
+        self._rows: tuple[Entry, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Entry, ...]:
+        if not self._rows:
+            self._rows = tuple(self.entries())
+        return self._rows
+
+    def decode(self, node: Node, faults: Faults) -> T:
+        if node.is_null or node.kind == "list":
+            raise self.refuse(node, faults)
+        if node.kind == "scalar":
+            return self.make(self._entry(node, faults).row, {})
+        name = node.get(NAME)
+        if name is None:
+            raise faults.refuse(f"{faults.subject} has no '{NAME}'", node, f"{NAME}: the name of {self.noun}")
+        entry = self._entry(name, faults)
+        return self._record(entry).decode(node, faults)
+
+    def _entry(self, name: Node, faults: Faults) -> Entry:
+        if name.kind != "scalar" or name.is_null:
+            raise faults.refuse(f"{faults.subject} must be the name of {self.noun}", name)
+        for entry in self.rows:
+            if name.text in entry.names:
+                return entry
+        first = [entry.names[0] for entry in self.rows]
+        close = nearest(name.text, [*first, *(other for entry in self.rows for other in entry.names[1:])], OTHER_VALUES)
+        hint = f"did you mean '{close}'?" if close else f"one of {', '.join(first)}"
+        raise faults.refuse(f"unknown {self.noun.split()[-1]} '{name.text}'", name, hint)
+
+    def _record(self, entry: Entry) -> Record[T]:
+        def make(values: Values) -> T:
+            return self.make(entry.row, {key: value for key, value in values.items() if key != NAME})
+
+        def rules(node: Node, values: Values, faults: Faults) -> None:
+            unsaid = {key: value for key, value in entry.defaults.items() if key not in node.entries}
+            self.rules(node, {**unsaid, **values}, faults)
+
+        fields = {NAME: Field(Text(), f"the name of {self.noun}", needed=True), **entry.fields}
+        return Record(fields, make, rules, where=entry.without)
+
+    def schema(self) -> Schema:
+        names = [name for entry in self.rows for name in entry.names]
+        return {"anyOf": [{"enum": names}, *self._mappings()]}
+
+    def _mappings(self) -> list[Schema]:
+        """One schema for all entries that have the same keys."""
+        alike: list[tuple[Fields, list[str]]] = []
+        for entry in self.rows:
+            group = next((names for fields, names in alike if fields == entry.fields), None)
+            if group is None:
+                alike.append((entry.fields, group := []))
+            group += entry.names
+        return [self._mapping(fields, names) for fields, names in alike]
+
+    def _mapping(self, fields: Fields, names: list[str]) -> Schema:
+        schema = Record(fields, dict).schema()
+        schema["properties"] = {NAME: {"enum": names}, **schema["properties"]}
+        return {**schema, "required": [NAME]}
+
+
+def options(rows: Mapping[str, Option]) -> Fields:
+    """The keys that set the options of a row of the engine's tables."""
+    return {key: Field(_kind(row), row.doc, _default(row)) for key, row in rows.items()}
+
+
+def _kind(row: Option) -> Kind[Any]:
+    if isinstance(row.default, bool):
+        return Truth()
+    number = Number(Bounds(row.above, row.least, row.below, row.most))
+    return Maybe(number) if row.default is None else number
+
+
+def _default(row: Option) -> str:
+    if row.default is None:
+        return "none"
+    return str(row.default).lower() if isinstance(row.default, bool) else f"{row.default:g}"

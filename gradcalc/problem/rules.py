@@ -1,0 +1,165 @@
+"""What the table of keys can't say of one key alone: rules between keys, and what their values stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from gradcalc.engine.op import Array
+from gradcalc.engine.ops import LOSSES
+from gradcalc.problem import scalars
+from gradcalc.problem.draw import SCHEMES
+from gradcalc.problem.faults import Faults
+from gradcalc.problem.kinds import Schema, is_nothing
+from gradcalc.problem.model import File, Init, LossChoice, Rounding, Target
+from gradcalc.problem.node import Node
+from gradcalc.problem.records import Values
+
+# Twenty digits are more than a float64 has; of none at all only decimals make sense.
+DIGITS = r"^(?:(1?[0-9]|20) ?dp|([1-9]|1[0-9]|20) ?sf)$"
+
+_NOT_IN_A_LAYER = ("title", "input", "target", "loss", "reduction", "penalty", "weight_layout", "notation", "rounding")
+ABOVE: Mapping[str, str] = {key: f"'{key}' stands beside 'layers', not in a layer" for key in _NOT_IN_A_LAYER}
+_OF_A_LAYER = ("weights", "bias", "bias_shared", "bias_column", "activation", "units")
+BELOW: Mapping[str, str] = {key: f"'{key}' is a key of a layer: put it under 'layers'" for key in _OF_A_LAYER}
+
+LAYER_LAW: Schema = {"anyOf": [{"required": [key]} for key in ("weights", "units", "activation")]}
+
+
+def drawn(values: Values) -> Init:
+    return Init(values["init"], values.get("seed", 0), values.get("std"))
+
+
+def read(values: Values) -> File:
+    return File(values["file"], values.get("key"))
+
+
+def alone(value: float) -> Array:
+    """A single number is a sample with one entry."""
+    return np.array([value])
+
+
+def classes(values: Values) -> tuple[int, ...]:
+    """Classes as they are written; `decode` knows from which number they count."""
+    written: int | tuple[int, ...] = values["class"]
+    return written if isinstance(written, tuple) else (written,)
+
+
+def target(values: Array | tuple[int, ...]) -> Target:
+    return Target(classes=values) if isinstance(values, tuple) else Target(values=values)
+
+
+def digits(text: str) -> tuple[int, str] | None:
+    """`4dp` as (4, "dp"), `3sf` as (3, "sf"); None for any other text."""
+    match = re.fullmatch(DIGITS, text)
+    if not match:
+        return None
+    return (int(match[1]), "dp") if match[1] else (int(match[2]), "sf")
+
+
+def rounded(to: tuple[int, str]) -> Rounding:
+    return rounding({"to": to})
+
+
+def rounding(values: Values) -> Rounding:
+    count, unit = values["to"]
+    return Rounding(count, unit, values.get("when", "shown"))
+
+
+def layer_name(position: int, node: Node) -> str:
+    """How messages call a layer: `layer 'H'`, or by its number."""
+    name = node.get("name")
+    return f"layer '{name.text}'" if name is not None and name.text else f"layer {position + 1}"
+
+
+def in_init(node: Node, values: Values, faults: Faults) -> None:
+    """Only a scheme without a width of its own is given one."""
+    scheme = values.get("init")
+    if "std" in node.entries and scheme is not None and not SCHEMES[scheme].takes_std:
+        faults.add(f"{scheme} has a std of its own", node.entries["std"][0], "leave it out, or use init: normal")
+
+
+def in_layer(node: Node, values: Values, faults: Faults) -> None:
+    """A layer does something, and its bias has one home."""
+    layer, bias = faults.subject, node.get("bias")
+    has_bias = bias is not None and not is_nothing(bias)
+    weighted = "weights" in node.entries or "units" in node.entries
+    if not weighted and not has_bias and "activation" not in node.entries:
+        faults.add(f"{layer} has nothing in it", node, "give it weights, units or an activation")
+    if not weighted and has_bias:
+        faults.add(f"{layer} has a bias but no weights", node.entries["bias"][0])
+    if "bias_column" in node.entries:
+        _one_home(node, weighted, has_bias, faults)
+    if values.get("bias_shared"):
+        _one_number(node, bias if has_bias else None, faults)
+
+
+def _one_home(node: Node, weighted: bool, has_bias: bool, faults: Faults) -> None:
+    column, _ = node.entries["bias_column"]
+    if has_bias:
+        message = f"{faults.subject} has its bias in a column of the weights, and another one beside them"
+        faults.add(message, node.entries["bias"][0], "leave one of them out", column)
+    if not weighted:
+        faults.add(f"{faults.subject} has a bias column but no weights", column)
+
+
+def _one_number(node: Node, bias: Node | None, faults: Faults) -> None:
+    if bias is None:
+        faults.add(
+            f"{faults.subject} shares a bias that it does not have", node.entries["bias_shared"][0], "add a bias"
+        )
+    elif bias.kind == "list":
+        first = next(bias.scalars(), None)
+        faults.add(
+            f"a shared bias is one number, and {faults.subject} has a list",
+            bias,
+            f"write bias: {first.text}" if first is not None else None,
+        )
+
+
+def in_problem(node: Node, values: Values, faults: Faults) -> None:
+    """What layers, loss and target have to do with each other."""
+    _different_names(node, faults)
+    _one_reduction(node, values, faults)
+    _classes_from_base(node, values, faults)
+
+
+def _different_names(node: Node, faults: Faults) -> None:
+    names: dict[str, Node] = {}
+    layers = node.get("layers")
+    for layer in layers.items if layers is not None else ():
+        name = layer.get("name")
+        if name is None or not name.text:
+            continue
+        if name.text in names:
+            faults.add(f"two layers are named '{name.text}'", name, "rename one", names[name.text])
+        names.setdefault(name.text, name)
+
+
+def _one_reduction(node: Node, values: Values, faults: Faults) -> None:
+    if "reduction" not in node.entries:
+        return
+    name, reduction = node.entries["reduction"]
+    loss: LossChoice | None = values.get("loss")
+    if "loss" not in node.entries:
+        faults.add("there is a reduction but no loss", name, "add a loss, or leave the reduction out")
+    elif loss and loss.reduction and values.get("reduction", loss.reduction) != loss.reduction:
+        inner = node.at("loss", "reduction")
+        faults.add(
+            f"reduction is {inner.text} in the loss and {reduction.text} beside it", reduction, "keep one", inner
+        )
+    elif loss and LOSSES[loss.name].reduction is None:
+        faults.add(f"{loss.name} is not a sum over samples: it has no reduction", name, "leave it out")
+
+
+def _classes_from_base(node: Node, values: Values, faults: Faults) -> None:
+    target: Target | None = values.get("target")
+    base = values.get("index_base", 1)
+    if target is None or target.classes is None or min(target.classes) >= base:
+        return
+    for scalar in node.at("target", "class").scalars():
+        if scalars.whole_of(scalar) < base:
+            hint = f"classes count from {base} here; with `index_base: 0` they count from 0"
+            faults.add(f"there is no class {scalar.text}", scalar, hint)

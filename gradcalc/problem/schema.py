@@ -1,0 +1,33 @@
+"""The JSON Schema of a problem file, made from the table of keys."""
+
+from __future__ import annotations
+
+from gradcalc.engine.expression import CONSTANTS, FUNCTIONS
+from gradcalc.problem.fields import FILE_OF_LAYERS
+from gradcalc.problem.kinds import Schema
+
+# A formula such as sqrt(2)/2: signs, digits and the words of the grammar, at least one of them a number.
+_WORDS = "|".join([*FUNCTIONS, *CONSTANTS])
+_EXPRESSION = rf"^(?=.*([0-9]|{'|'.join(CONSTANTS)}))([-+−*/^(). 0-9E]|{_WORDS})+$"
+_LETTER = r"^[^\s\d!-/:-@\[-^`{-~][^\s!-/:-@\[-^`{-~]*$"
+
+DEFINITIONS: Schema = {
+    "number": {"anyOf": [{"type": "number"}, {"$ref": "#/definitions/expression"}]},
+    "expression": {
+        "description": "a formula of numbers, such as 1/3 or sqrt(2)/2",
+        "type": "string",
+        "pattern": _EXPRESSION,
+    },
+    "letter": {"description": "a letter or a word that stands for a number", "type": "string", "pattern": _LETTER},
+}
+
+
+def schema() -> Schema:
+    """The schema (draft-07): keys, kinds, ranges and names. What a schema can't say, `decode` still refuses."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "gradcalc problem",
+        "description": "A network of layers with its numbers.",
+        **FILE_OF_LAYERS.schema(),
+        "definitions": DEFINITIONS,
+    }

@@ -1,0 +1,103 @@
+"""What somebody may have meant by a word that gradcalc doesn't know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+# Names that other programs and books have for ours, where spelling alone would not lead there.
+OTHER_KEYS: Mapping[str, tuple[str, ...]] = {
+    "title": ("description", "heading", "caption", "about"),
+    "input": ("x", "data", "features", "sample", "inputs", "x0"),
+    "target": ("y", "t", "label", "labels", "expected", "desired", "truth", "output", "d"),
+    "loss": ("cost", "criterion", "error", "objective", "e", "l", "j", "c"),
+    "layers": ("network", "net", "model", "architecture"),
+    "reduction": ("average", "reduce"),
+    "sample_weights": ("sample_weight", "weighting"),
+    "penalty": ("regularization", "regularisation", "regularizer", "weight_decay", "l2", "l1", "half_l2", "lambda"),
+    "weight_layout": ("layout", "order", "convention", "transpose", "transposed"),
+    "notation": ("symbols", "names", "letters"),
+    "rounding": ("round", "precision", "digits", "decimals"),
+    "index_base": ("base", "indexing", "start_index"),
+    "dims": ("dimensions", "shape", "shapes", "sizes"),
+    "samples": ("batch", "batch_size", "n"),
+    "inputs": ("in_features", "input_size", "input_dim", "m"),
+    "name": ("id", "label", "key"),
+    "units": ("neurons", "nodes", "size", "width", "n", "out_features", "hidden", "outputs"),
+    "weights": ("w", "kernel", "theta", "matrix", "coefficients", "params", "parameters"),
+    "bias": ("b", "intercept", "offset", "threshold"),
+    "bias_shared": ("shared", "shared_bias", "share_bias", "tied_bias"),
+    "bias_column": ("bias_first", "bias_last", "augmented", "bias_position"),
+    "activation": ("f", "g", "phi", "sigma", "nonlinearity", "non_linearity", "transfer", "transfer_function", "act"),
+    "init": ("scheme", "initializer", "initialiser", "initialization", "initialisation", "distribution"),
+    "file": ("path", "filename", "from", "source"),
+    "key": ("array", "member", "name", "variable"),
+    "std": ("sigma", "stddev", "scale", "deviation"),
+    "seed": ("random_state", "rng"),
+    "class": ("label", "index", "classes", "category"),
+    "pre": ("z", "preactivation", "pre_activation", "net"),
+    "post": ("a", "activation", "postactivation", "out", "output"),
+    "to": ("digits", "places", "decimals", "dp", "sf"),
+    "when": ("at", "mode"),
+    "slope": ("negative_slope", "alpha"),
+    "alpha": ("slope",),
+    "min": ("min_val", "lower", "low"),
+    "max": ("max_val", "upper", "high"),
+}
+
+OTHER_VALUES: Mapping[str, tuple[str, ...]] = {
+    "identity": ("none", "id", "linear_activation", "no"),
+    "sigmoid": ("logit", "sig", "expit", "sigma"),
+    "tanh": ("hyperbolic_tangent", "tangens_hyperbolicus"),
+    "relu": ("rectifier", "rectified_linear", "ramp"),
+    "leaky_relu": ("lrelu", "leaky", "prelu"),
+    "step": ("heaviside", "threshold", "unit_step"),
+    "logsigmoid": ("log_sigmoid",),
+    "hardsigmoid": ("hard_sigmoid",),
+    "hardswish": ("hard_swish",),
+    "hardtanh": ("hard_tanh", "clip"),
+    "mse": ("mean_squared_error", "mean_square_error", "quadratic"),
+    "mae": ("mean_absolute_error",),
+    "squared_error": ("sum_of_squares", "residual_sum_of_squares", "sum_squared_error"),
+    "bce": ("binary_cross_entropy", "binary_crossentropy", "log_loss", "logloss", "logistic"),
+    "cross_entropy": ("categorical_crossentropy", "categorical_cross_entropy", "crossentropy", "ce", "xent"),
+    "nll": ("nll_loss", "negative_log_likelihood"),
+    "kl_div": ("kl", "kld", "kullback_leibler", "kl_divergence"),
+    "out_in": ("in_rows", "torch", "pytorch", "rows"),
+    "in_out": ("keras", "tensorflow", "columns"),
+    "mean": ("avg", "average"),
+    "sum": ("total", "add"),
+    "normal": ("gaussian", "randn"),
+    "uniform": ("rand", "random"),
+    "xavier_uniform": ("glorot_uniform", "xavier", "glorot"),
+    "xavier_normal": ("glorot_normal",),
+    "he_uniform": ("kaiming_uniform", "kaiming", "he"),
+    "he_normal": ("kaiming_normal",),
+}
+
+
+def nearest(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...]] = OTHER_KEYS) -> str | None:
+    """The word of `known` that `word` most likely stands for: by another name of it, else by its spelling.
+
+    >>> nearest("activaton", ["activation", "bias"]), nearest("neurons", ["units"]), nearest("zzz", ["units"])
+    ('activation', 'units', None)
+    """
+    words = list(known)
+    plain = word.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in words:
+        return plain
+    for ours in words:
+        if plain in others.get(ours, ()):
+            return ours
+    from difflib import get_close_matches  # noqa: PLC0415  imported where a fault has already been made
+
+    close = get_close_matches(plain, words, n=1, cutoff=0.6) if len(plain) <= 100 else []
+    return close[0] if close else None
+
+
+def hint(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...]] = OTHER_KEYS) -> str:
+    """`did you mean 'activation'?`, or all that could be meant."""
+    words = list(known)
+    close = nearest(word, words, others)
+    if close:
+        return f"did you mean '{close}'?"
+    return f"one of {', '.join(words)}" if len(words) > 1 else f"only {words[0]} belongs there"

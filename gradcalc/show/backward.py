@@ -1,0 +1,121 @@
+"""Every gradient of a solution, from the loss back: as blocks, as a record for machines, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from gradcalc import __version__
+from gradcalc.show.blocks import Block, Cell, Column, Heading, Note, Pairs, Row, Table, Value
+from gradcalc.show.forward import body, entries, sides
+from gradcalc.show.head import head
+from gradcalc.solution import Solution
+from gradcalc.study.entry import entry
+from gradcalc.study.locals import Local, local_derivatives
+from gradcalc.study.notes import notes
+from gradcalc.study.rules import Rules
+from gradcalc.study.zeros import Zero, zeros
+
+MOST_ZEROS = 50
+
+
+def blocks(solution: Solution, *, with_locals: bool = False) -> list[Block]:
+    """The page that `gradcalc backward` prints."""
+    rules = Rules(solution)
+    rows = [
+        Row((rules.gradient(name), rules.rule(name), sides(g.shape), Value(g)))
+        for name, g in solution.gradients.items()
+    ]
+    columns = [
+        Column("quantity"),
+        Column("rule", role="formula"),
+        Column("shape"),
+        Column("gradient", role="value"),
+    ]
+    page: list[Block] = [*head(solution, rules), Table(columns, rows)]
+    if with_locals:
+        page += _locals_table(solution, rules)
+    page += _zeros(solution, zeros(solution))
+    return [*page, *(Note(note) for note in notes(solution))]
+
+
+def record(solution: Solution, *, with_locals: bool = False) -> dict[str, Any]:
+    """The result for machines, as `--format json` writes it."""
+    base = solution.problem.index_base
+    found: dict[str, Any] = {
+        "schema": "gradcalc.backward/1",
+        "version": __version__,
+        **body(solution),
+        "gradients": solution.gradients,
+        "zeros": [
+            {"quantity": zero.quantity, "index": [i + base for i in zero.position], "reason": zero.reason}
+            for zero in zeros(solution)
+        ],
+    }
+    if with_locals:
+        found["locals"] = {local.name: local.array for local in local_derivatives(solution)}
+    return found
+
+
+def cells(solution: Solution, *, with_locals: bool = False) -> Iterator[tuple[str, str, float]]:
+    """Every gradient, an entry a row: quantity, index, value."""
+    base = solution.problem.index_base
+    for name, g in solution.gradients.items():
+        yield from entries(f"d{solution.result}/d{name}", g, base)
+    if with_locals:
+        for local in local_derivatives(solution):
+            if local.line != solution.result:
+                yield from entries(local.name, local.array, base)
+
+
+def _locals_table(solution: Solution, rules: Rules) -> list[Block]:
+    columns = [Column("derivative"), Column("rule", role="formula"), Column("shape"), Column("value", role="value")]
+    rows = [_local_row(solution, rules, local) for local in local_derivatives(solution)]
+    return [Heading("Local derivatives"), Table(columns, rows)]
+
+
+def _local_row(solution: Solution, rules: Rules, local: Local) -> Row:
+    """A local derivative; what repeats itself along a diagonal or in every sample is shown once, and said."""
+    role, rule, array = solution.built.quantities[local.input].role, rules.local(local.line, local.input), local.array
+    value: Cell = Value(array)
+    if role == "weights":
+        rule, value = f"{rule} in the row of its unit, else 0", Value(solution.shown_feed(local.line))
+    elif role == "bias":
+        rule, value = "1 at its own unit, else 0", "1"
+    elif array.ndim == 3 and not solution.built.single and (array == array[0]).all():
+        rule, value = f"{rule} in every sample", Value(array[0])
+    return Row((f"∂{local.line}/∂{local.input}", rule, sides(array.shape), value))
+
+
+def _zeros(solution: Solution, found: Sequence[Zero]) -> list[Block]:
+    """The zeros, those of one reason together; whole rows are written as one."""
+    if not found:
+        return []
+    reasons = [(reason, list(group)) for reason, group in groupby(found, key=lambda zero: zero.reason)]
+    rows = [(", ".join(_labels(solution, group)), reason) for reason, group in reasons]
+    more = len(rows) - MOST_ZEROS
+    rest = [Note(f"showing {MOST_ZEROS} of {len(rows)} reasons; --format json has all zeros")] if more > 0 else []
+    return [Heading("Zero, and why"), Pairs(rows[:MOST_ZEROS]), *rest]
+
+
+def _labels(solution: Solution, group: Sequence[Zero]) -> Iterator[str]:
+    for name, zeros_of in groupby(group, key=lambda zero: zero.quantity):
+        gradient, indices = f"∂{solution.result}/∂{name}", [zero.position for zero in zeros_of]
+        shape = solution.gradients[name].shape
+        if len(indices) == solution.gradients[name].size and len(indices) > 1:
+            yield gradient
+        elif len(shape) == 2:
+            yield from _rows(solution, gradient, indices, shape[1])
+        else:
+            yield from (entry(solution, gradient, index) for index in indices)
+
+
+def _rows(solution: Solution, gradient: str, indices: Sequence[tuple[int, ...]], columns: int) -> Iterator[str]:
+    base = solution.problem.index_base
+    for i, row in groupby(indices, key=lambda index: index[0]):
+        own = list(row)
+        if len(own) == columns and columns > 1:
+            yield f"{gradient}[{i + base},·]"
+        else:
+            yield from (entry(solution, gradient, index) for index in own)

@@ -1,0 +1,94 @@
+"""The few kinds of block that every result is made of; each human format is a writer of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+from gradcalc.show.numbers import DEFAULT, Shown
+
+Align = Literal["left", "right", "number"]
+Role = Literal["text", "formula", "value", "verdict"]
+Style = Literal["plain", "dim", "bold", "title"]
+
+
+class Value(NamedTuple):
+    """A number or an array of any rank. How it is laid out is the writer's business, who knows the width."""
+
+    array: Any
+
+
+Cell = str | Value
+
+
+class Column(NamedTuple):
+    """The head of a column, and how its cells stand: `number` lines single numbers up on the decimal point."""
+
+    header: str
+    align: Align = "left"
+    role: Role = "text"
+
+
+class Row(NamedTuple):
+    """A cell for each column. `gap`: a blank line sets the row apart from the one above."""
+
+    cells: tuple[Cell, ...]
+    style: Literal["plain", "bold"] = "plain"
+    gap: bool = False
+
+
+class Table(NamedTuple):
+    """Rows under one head."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    title: str | None = None
+
+
+class Pairs(NamedTuple):
+    """Two columns without a head: what, and what about it."""
+
+    rows: Sequence[tuple[str, Cell]]
+
+
+class Facts(NamedTuple):
+    """Short statements that stand beside each other: the conventions of a result."""
+
+    texts: Sequence[str]
+
+
+class Line(NamedTuple):
+    """One line of text."""
+
+    text: str
+    style: Style = "plain"
+
+
+class Note(NamedTuple):
+    """A sentence or more, folded between words where the width is known."""
+
+    text: str
+
+
+class Heading(NamedTuple):
+    """The name of the block that follows."""
+
+    text: str
+
+
+class Blank(NamedTuple):
+    """An empty line between two texts that would otherwise stand together."""
+
+
+Block = Table | Pairs | Facts | Line | Note | Heading | Blank
+
+
+class Look(NamedTuple):
+    """How a reader wants blocks: the digits of numbers, how far a line may reach (None: any length), in which signs."""
+
+    shown: Shown = DEFAULT
+    width: int | None = None
+    ascii: bool = False
+
+
+PLAIN = Look()

@@ -1,0 +1,122 @@
+"""Every value of a solution: as blocks, as a record for machines, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcalc import __version__
+from gradcalc.engine.op import Array
+from gradcalc.problem.model import File, Init
+from gradcalc.show.blocks import Block, Column, Note, Row, Table, Value
+from gradcalc.show.head import head
+from gradcalc.solution import Solution
+from gradcalc.study.conventions import conventions
+from gradcalc.study.notes import notes
+from gradcalc.study.rules import YHAT, Rules
+
+COLUMNS = (
+    Column("layer"),
+    Column("quantity"),
+    Column("formula", role="formula"),
+    Column("shape"),
+    Column("value", role="value"),
+)
+
+
+def blocks(solution: Solution) -> list[Block]:
+    """The page that `gradcalc forward` prints."""
+    rules = Rules(solution)
+    rows = [*_given(solution), *_layers(solution, rules), *_loss(solution, rules)]
+    return [*head(solution, rules), Table(COLUMNS, rows), *(Note(note) for note in notes(solution))]
+
+
+def record(solution: Solution) -> dict[str, Any]:
+    """The result for machines, as `--format json` writes it."""
+    return {"schema": "gradcalc.forward/1", "version": __version__, **body(solution)}
+
+
+def body(solution: Solution) -> dict[str, Any]:
+    """What the records of `forward` and `backward` share."""
+    built = solution.built
+    quantities = built.quantities.values()
+    values = solution.values
+    return {
+        "title": solution.problem.title,
+        "conventions": conventions(solution, Rules(solution)),
+        "inputs": [q.name for q in quantities if q.role == "input"],
+        "parameters": [q.name for q in quantities if q.role in ("weights", "bias")],
+        "output": built.output,
+        "names": {q.name: {"layer": q.layer, "role": q.role} for q in quantities},
+        "values": values,
+        "shapes": {name: list(value.shape) for name, value in values.items()},
+        "loss": solution.loss,
+        "sample_losses": solution.sample_losses,
+        "output_losses": solution.output_losses,
+        "warnings": notes(solution),
+    }
+
+
+def cells(solution: Solution) -> Iterator[tuple[str, str, float]]:
+    """Every value, an entry a row: quantity, index, value."""
+    for name, value in solution.values.items():
+        yield from entries(name, value, solution.problem.index_base)
+
+
+def entries(name: str, array: Array, base: int) -> Iterator[tuple[str, str, float]]:
+    """An array, an entry a row, its index counted from `base`."""
+    for index, value in np.ndenumerate(array):
+        yield name, ",".join(str(i + base) for i in index), float(value)
+
+
+def sides(shape: tuple[int, ...]) -> str:
+    """A shape as the tables show it; a single number is 1."""
+    return "×".join(map(str, shape)) or "1"
+
+
+def _given(solution: Solution) -> list[Row]:
+    built, values = solution.built, solution.values
+    names = [(built.names.input, "input"), *([(built.names.target, "target")] if built.cost else [])]
+    return [_row("", name, what, values[name]) for name, what in names]
+
+
+def _layers(solution: Solution, rules: Rules) -> Iterator[Row]:
+    values = solution.values
+    for sized in solution.built.layers:
+        label, own, layer = sized.layer.name or str(sized.number), sized.names, sized.layer
+        for name, numbers in ((own.weights, layer.weights), (own.bias, layer.bias)):
+            if isinstance(numbers, Init | File):
+                yield _row(label, name, _origin(numbers), values[name])
+                label = ""
+        for name in (own.pre, own.post):
+            if name in values:
+                shown = f"{name} = {YHAT}" if name == solution.built.output and solution.built.cost else name
+                yield _row(label, shown, rules.formula(name), values[name])
+                label = ""
+
+
+def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:
+    built = solution.built
+    if built.cost is None:
+        return
+    label = "loss"
+    if solution.output_losses is not None and solution.output_losses.shape[-1:] not in ((), (1,)):
+        yield _row(label, "e", "loss of each output", solution.output_losses)
+        label = ""
+    if solution.sample_losses is not None and solution.sample_losses.size > 1:
+        yield _row(label, "ℓ", "loss of each sample", solution.sample_losses)
+        label = ""
+    loss = solution.flow[built.names.loss]
+    yield _row(label, built.names.loss, rules.formula(built.names.loss), loss)._replace(style="bold")
+
+
+def _row(label: str, name: str, formula: str, value: Array) -> Row:
+    shape = sides(value.shape) if value.ndim else ""
+    return Row((label, name, formula, shape, Value(value)))
+
+
+def _origin(numbers: Init | File) -> str:
+    """Where numbers come from that the file does not spell out."""
+    return f"{numbers.scheme}, seed {numbers.seed}" if isinstance(numbers, Init) else f"from {numbers.path}"

@@ -1,0 +1,70 @@
+"""The head of every result: the title and each convention that changes a number."""
+
+from __future__ import annotations
+
+from gradcalc.engine import lines
+from gradcalc.engine.notation import Style, text
+from gradcalc.problem.quantity import SYMBOLS
+from gradcalc.show.blocks import Block, Facts, Line
+from gradcalc.solution import Solution
+from gradcalc.study.conventions import loss_formula
+from gradcalc.study.rules import Rules
+
+_BASES = {None: "natural logarithm", 2: "logarithm to base 2", 10: "logarithm to base 10"}
+
+
+def head(solution: Solution, rules: Rules) -> list[Block]:
+    """The title, if there is one, and the conventions."""
+    title = solution.problem.title
+    return [*([Line(title, "title")] if title else []), Facts(facts(solution, rules))]
+
+
+def facts(solution: Solution, rules: Rules) -> list[str]:
+    """The conventions as short statements, those that always matter first."""
+    problem, built, cost = solution.problem, solution.built, solution.built.cost
+    samples = int(built.samples)
+    said = [_affine(solution), loss_formula(solution, rules), f"{samples} sample{'s' if samples > 1 else ''}"]
+    if cost is not None:
+        said += [_reduction(solution), _logarithm(solution)]
+    if problem.weight_layout == "in_out":
+        said.append("weights in_out: W[j,k] leads from unit j to unit k")
+    if problem.index_base == 0:
+        said.append("indices count from 0")
+    if problem.rounding is not None:
+        places = "decimals" if problem.rounding.unit == "dp" else "significant figures"
+        when = "every quantity rounded" if problem.rounding.when == "each" else "shown rounded"
+        said.append(f"{when} to {problem.rounding.digits} {places}, half away from zero")
+    return [fact for fact in said if fact]
+
+
+def _affine(solution: Solution) -> str | None:
+    """What z is, in the letters of the problem: `z = W x + b`."""
+    built = solution.built
+    symbols = {**SYMBOLS, **solution.problem.notation}
+    for sized in built.layers:
+        if sized.weights is not None:
+            told = lines.compose(built.graph, sized.names.pre, result="", column=built.single)
+            names = {name: symbols[role] for role, name in sized.names._asdict().items()}
+            feed = built.graph.line(sized.names.pre)[0].inputs[0]
+            shown = Style({**names, feed: symbols["input"]}, solution.problem.index_base)
+            return f"{symbols['pre']} = {text(told.formula, shown)}"
+    return None
+
+
+def _reduction(solution: Solution) -> str | None:
+    """How many samples become one loss, with the divisor; silent for one sample, where nothing is divided."""
+    cost, samples = solution.built.cost, int(solution.built.samples)
+    if cost is None or cost.reduction is None or samples == 1:
+        return None
+    if cost.reduction == "sum":
+        return "summed over the samples"
+    words = "weighted mean" if cost.reduction == "weighted_mean" else "mean"
+    return f"{words} over the samples: divided by {cost.divisor:.6g}"
+
+
+def _logarithm(solution: Solution) -> str | None:
+    cost = solution.built.cost
+    if cost is None or "log(" not in cost.row.op.formula:
+        return None
+    base = cost.attrs.get("log_base")
+    return _BASES.get(base, f"logarithm to base {base}")

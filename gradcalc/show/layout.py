@@ -1,0 +1,202 @@
+"""From blocks to lines of painted text; the writers for people differ only in what they make of the paint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import Literal
+
+from gradcalc.show.blocks import PLAIN, Blank, Block, Cell, Column, Facts, Heading, Line, Look, Note, Pairs, Row, Table
+from gradcalc.show.columns import APART, Fitted, Sheet, fit
+from gradcalc.show.fold import Content, folded, least_width, widest
+from gradcalc.show.numbers import Cells, line_up, show_array
+from gradcalc.show.safe import display_width, safe_text, to_ascii
+
+Paint = Literal["plain", "dim", "bold", "wrong"]
+Span = tuple[str, Paint]
+Painted = list[Span]
+Named = tuple[str, Content, bool, Paint]
+
+# The room between a name and what is said of it.
+_BESIDE = 2
+_TEXTS = (Line, Facts, Note)
+
+
+def layout(blocks: Iterable[Block], look: Look = PLAIN) -> Iterator[Painted]:
+    """The lines of `blocks`, each a list of texts with the way each is painted, with no spaces at the end."""
+    before: Block | None = None
+    for block in blocks:
+        if before is not None and _apart(before, block):
+            yield []
+        yield from _lines(block, look)
+        before = block
+
+
+def _apart(before: Block, block: Block) -> bool:
+    """Whether an empty line goes between two blocks: not between texts, and not after a heading."""
+    if isinstance(before, Heading | Blank) or isinstance(block, Blank):
+        return False
+    return not (isinstance(before, _TEXTS) and isinstance(block, _TEXTS))
+
+
+def _lines(block: Block, look: Look) -> Iterator[Painted]:
+    match block:
+        case Table():
+            yield from _table(block, look)
+        case Pairs():
+            yield from _pairs(block, look)
+        case Facts():
+            yield from _facts(block, look)
+        case Line(text, style):
+            yield from _text(text, "bold" if style == "title" else style, look)
+        case Note(text):
+            yield from _text(text, "plain", look)
+        case Heading(text):
+            yield from _text(text, "bold", look)
+        case Blank():
+            yield []
+
+
+def _clean(text: str, look: Look) -> str:
+    text = safe_text(text)
+    return to_ascii(text) if look.ascii else text
+
+
+def _text(text: str, paint: Paint, look: Look) -> Iterator[Painted]:
+    for line in folded(_clean(text, look), look.width):
+        yield _trimmed([(line, paint)])
+
+
+def _facts(block: Facts, look: Look) -> Iterator[Painted]:
+    """Statements side by side while they fit."""
+    line = ""
+    for text in (_clean(text, look) for text in block.texts):
+        beside = f"{line}{' ' * APART}{text}" if line else text
+        if line and look.width is not None and display_width(beside) > look.width:
+            yield from _text(line, "plain", look)
+            beside = text
+        line = beside
+    yield from _text(line, "plain", look)
+
+
+def _table(table: Table, look: Look) -> Iterator[Painted]:
+    if table.title is not None:
+        yield from _text(table.title, "bold", look)
+    heads = [_clean(column.header, look) for column in table.columns]
+    sheet = Sheet(heads, _contents(table, look), [column.role == "formula" for column in table.columns])
+    fitted = fit(sheet, look.width)
+    if fitted is None:
+        yield from _records(table, sheet, look)
+        return
+    yield _side_by_side([(head, "plain") for head in heads], table.columns, fitted)
+    yield [(("-" if look.ascii else "─") * fitted.width, "dim")]
+    for row, lines in zip(table.rows, fitted.cells, strict=True):
+        if row.gap:
+            yield []
+        paints = _paints(table.columns, row, lines)
+        for parts in zip_longest(*lines, fillvalue=""):
+            yield _side_by_side(list(zip(parts, paints, strict=True)), table.columns, fitted)
+
+
+def _contents(table: Table, look: Look) -> list[list[Content]]:
+    """What stands in the cells, row by row; single numbers of a `number` column lined up with each other."""
+    columns: list[list[Content]] = []
+    for number, column in enumerate(table.columns):
+        contents = [_content(row.cells[number], look) for row in table.rows]
+        columns.append(_lined_up(contents) if column.align == "number" else contents)
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _content(cell: Cell, look: Look) -> Content:
+    if isinstance(cell, str):
+        return _clean(cell, look)
+    cells = show_array(cell.array, look.shown)
+    if not look.ascii:
+        return cells
+    rows = [[to_ascii(text) for text in row] for row in cells.rows]
+    return Cells(cells.rank, rows, [to_ascii(label) for label in cells.labels])
+
+
+def _lined_up(contents: list[Content]) -> list[Content]:
+    numbers = [content.rows[0][0] for content in contents if isinstance(content, Cells) and content.rank == 0]
+    lined = iter(line_up(numbers))
+    return [next(lined) if isinstance(content, Cells) and content.rank == 0 else content for content in contents]
+
+
+def _paints(columns: Sequence[Column], row: Row, lines: Sequence[list[str]]) -> list[Paint]:
+    """The loss and the verdicts bold, formulas dim, results plain; what is wrong is also said in words."""
+    paints: list[Paint] = []
+    for column, text in zip(columns, lines, strict=True):
+        if column.role == "verdict":
+            paints.append("wrong" if text[0].startswith("wrong") else "bold")
+        elif row.style == "bold":
+            paints.append("bold")
+        else:
+            paints.append("dim" if column.role == "formula" else "plain")
+    return paints
+
+
+def _side_by_side(parts: Sequence[Span], columns: Sequence[Column], fitted: Fitted) -> Painted:
+    """One line of a table."""
+    spans: Painted = []
+    start = reached = 0
+    for (text, paint), column, width in zip(parts, columns, fitted.widths, strict=True):
+        if text:
+            size = display_width(text)
+            at = start if column.align == "left" else start + width - size
+            spans += [(" " * (at - reached), "plain"), (text, paint)]
+            reached = at + size
+        start += width + fitted.gap
+    return _trimmed(spans)
+
+
+def _trimmed(spans: Painted) -> Painted:
+    while spans:
+        text, paint = spans.pop()
+        if text := text.rstrip(" "):
+            spans.append((text, paint))
+            break
+    return [span for span in spans if span[0]]
+
+
+def _records(table: Table, sheet: Sheet, look: Look) -> Iterator[Painted]:
+    """Each row as a list of its cells, below each other, where the width does not hold them side by side."""
+    rows = [[content.strip(" ") if isinstance(content, str) else content for content in row] for row in sheet.contents]
+    said = [part for row in rows for part in zip(row, sheet.formulas, strict=True)]
+    start = _start(sheet.heads, said, look)
+    for number, (row, cells) in enumerate(zip(table.rows, rows, strict=True)):
+        if number:
+            yield []
+        paints = _paints(table.columns, row, [[cell] if isinstance(cell, str) else [""] for cell in cells])
+        parts = zip(sheet.heads, cells, sheet.formulas, paints, strict=True)
+        yield from _named([part for part in parts if part[1] != ""], start, look)
+
+
+def _pairs(block: Pairs, look: Look) -> Iterator[Painted]:
+    parts: list[Named] = [(_clean(name, look), _content(cell, look), False, "plain") for name, cell in block.rows]
+    start = _start([part[0] for part in parts], [(part[1], False) for part in parts], look)
+    yield from _named(parts, start, look)
+
+
+def _start(names: Sequence[str], said: Iterable[tuple[Content, bool]], look: Look) -> int | None:
+    """Where begins what stands beside the names; None: it stands below them, as the width does not hold both."""
+    start = widest(names) + _BESIDE
+    if look.width is None:
+        return start
+    needed = max((least_width(content, formula) for content, formula in said), default=0)
+    return start if start + needed <= look.width and 2 * start <= look.width else None
+
+
+def _named(parts: Iterable[Named], start: int | None, look: Look) -> Iterator[Painted]:
+    """Names, and what is said of each, beside it or below it."""
+    indent = _BESIDE if start is None else start
+    room = None if look.width is None else look.width - indent
+    for name, content, formula, paint in parts:
+        lines = folded(content, room, formula)
+        if start is None:
+            yield from _text(name, "plain", look)
+        else:
+            first, *lines = lines
+            yield _trimmed([(name, "plain"), (" " * (start - display_width(name)), "plain"), (first, paint)])
+        for line in lines:
+            yield _trimmed([(" " * indent, "plain"), (line, paint)])

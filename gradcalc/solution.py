@@ -1,0 +1,152 @@
+"""One evaluation of a problem: its values and its gradients, in the shapes in which people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcalc.engine.graph import Arrays, Settle, backward, book_of, forward
+from gradcalc.engine.op import Array
+from gradcalc.engine.rounding import rounded
+from gradcalc.errors import NumericError, ProblemError
+from gradcalc.problem.build import Built, build
+from gradcalc.problem.focus import focus
+from gradcalc.problem.model import Problem
+from gradcalc.problem.quantity import BACKWARDS
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A problem with all its numbers.
+
+    `values` and `gradients` hold arrays by the names of the problem, in the shapes shown: one sample (units,),
+    a batch (N, units), a parameter as it was written. `flow` and `back` hold the same inside the graph, as (N, units).
+    `result` is what was differentiated (`L`, `a2[1]`), None where nothing was.
+    """
+
+    problem: Problem
+    built: Built
+    flow: Mapping[str, Array]
+    back: Mapping[str, Array]
+    result: str | None
+
+    @property
+    def values(self) -> Arrays:
+        """Every quantity's value by its name."""
+        return {name: self.shown(name, self.flow[name]) for name in self.built.quantities if name in self.flow}
+
+    @property
+    def gradients(self) -> Arrays:
+        """The gradient of the result with respect to everything it depends on, from the loss back."""
+        known = [quantity for quantity in self.built.quantities.values() if quantity.name in self.back]
+        backwards = sorted(known, key=lambda q: (-(q.layer or 0), BACKWARDS.index(q.role)))
+        return {q.name: self.shown(q.name, self.back[q.name]) for q in backwards if q.name != self.built.result}
+
+    @property
+    def by_book(self) -> bool:
+        """True where every quantity was rounded on the way, as on paper."""
+        return _by_book(self.problem)
+
+    @property
+    def loss(self) -> float | None:
+        """The loss, penalty included."""
+        name = self.built.names.loss
+        return float(self.flow[name]) if self.built.cost else None
+
+    @property
+    def sample_losses(self) -> Array | None:
+        """The loss of each sample, without the penalty; None where the loss has no such part."""
+        cost = self.built.cost
+        return self.flow[cost.sample_losses] if cost and cost.sample_losses else None
+
+    @property
+    def output_losses(self) -> Array | None:
+        """The loss of each output, in the shape of ŷ; None where outputs are not judged one by one."""
+        cost = self.built.cost
+        return self.shown(self.built.output, self.flow[cost.errors]) if cost and cost.errors else None
+
+    @property
+    def output(self) -> Array:
+        """What the last layer gives."""
+        return self.values[self.built.output]
+
+    def shown_feed(self, line: str) -> Array:
+        """What the weights of a line z meet, a folded bias counted: (fan_in,) or (N, fan_in)."""
+        linear = next(step for step in self.built.graph.line(line) if step.op.name.startswith("linear"))
+        fed = self.flow[linear.inputs[0]]
+        return fed[0] if self.built.single else fed
+
+    def shown(self, name: str, array: Array) -> Array:
+        """An array of the graph in the shape in which quantity `name` is shown."""
+        return array.reshape(tuple(int(side) for side in self.built.quantities[name].shape))
+
+
+def solve(problem: Problem, *, gradients: bool = True, of: str | None = None) -> Solution:
+    """Evaluate a problem: forward, and backward if there is one number to differentiate.
+
+    `of` names another result than the loss: a quantity or an entry of one (`a1[2]`), `yhat`, or the loss of one
+    output (`e[1]`).
+    Raises ProblemError where the layers do not fit or nothing can be differentiated, NumericError where a number that
+    is needed overflows or is undefined, UsageError where `of` names nothing.
+
+    >>> import gradcalc
+    >>> problem = gradcalc.loads("{input: 3, layers: [{weights: [[2]], bias: 1, activation: square}]}")
+    >>> solve(problem).gradients["W1"]
+    array([[42.]])
+    """
+    built = build(problem)
+    aim = focus(built, of or _result(problem, built), problem.index_base) if gradients else None
+    built = aim.built if aim else built
+    graph = book_of(built.graph) if _by_book(problem) else built.graph
+    flow = forward(graph, built.leaves, _settle(problem, built, ""))
+    if aim is None:
+        return Solution(problem, built, flow, {}, None)
+    seed = {aim.name: aim.seed.reshape(flow[aim.name].shape)}
+    back = backward(graph, flow, seed, _settle(problem, built, f"∂{aim.label}/∂"))
+    return Solution(problem, built, flow, back, aim.label)
+
+
+def _result(problem: Problem, built: Built) -> str:
+    """What is differentiated where nothing else is asked for: the loss, else an output that is one number."""
+    if built.result is not None:
+        return built.result
+    sizes = built.quantities[built.output].shape
+    if np.prod([int(size) for size in sizes], dtype=int) == 1:
+        return built.output
+    what = "no target" if problem.loss is not None else "no loss"
+    raise ProblemError(
+        f"there is {what}, and {built.output} is not one number, so there is nothing to differentiate",
+        problem.place("layers"),
+        f"add a loss and a target, or choose a result: --of '{built.output}[1]'",
+    )
+
+
+def _by_book(problem: Problem) -> bool:
+    return problem.rounding is not None and problem.rounding.when == "each"
+
+
+def _settle(problem: Problem, built: Built, prefix: str) -> Settle:
+    """What happens to each number once it is known: it must be finite, and it may have to be rounded."""
+
+    def settle(name: str, value: Array) -> Array:
+        if not np.isfinite(value).all():
+            raise NumericError(_complaint(problem, built, prefix, name, value))
+        if problem.rounding is not None and problem.rounding.when == "each" and name in built.quantities:
+            return rounded(value, problem.rounding.digits, problem.rounding.unit)
+        return value
+
+    return settle
+
+
+def _complaint(problem: Problem, built: Built, prefix: str, name: str, value: Array) -> str:
+    quantity = built.quantities.get(name)
+    line = name.split("·", maxsplit=1)[0]
+    if quantity is None:
+        return f"{prefix}{line} is not a finite number"
+    shown = value.reshape(tuple(int(side) for side in quantity.shape))
+    position = np.argwhere(~np.isfinite(shown))[0]
+    index = f"[{','.join(str(i + problem.index_base) for i in position)}]" if shown.ndim else ""
+    what = "is not defined" if np.isnan(shown[tuple(position)]) else "overflows"
+    return f"{prefix}{name}{index} {what}"

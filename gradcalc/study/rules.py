@@ -1,0 +1,101 @@
+"""What is said of each quantity: the formula of its value and the rule of its gradient, in the problem's own names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from gradcalc.engine import lines
+from gradcalc.engine.jacobian import jacobian, jacobian_entry
+from gradcalc.engine.notation import Style, text
+from gradcalc.engine.simplify import replace, simplify
+from gradcalc.problem.cost import SAMPLE_WEIGHTS
+from gradcalc.solution import Solution
+
+YHAT = "ŷ"
+
+
+class Rules:
+    """The texts of one solution; nothing is composed before it is asked for."""
+
+    def __init__(self, solution: Solution) -> None:
+        self.solution = solution
+        self.built = solution.built
+        self.graph = solution.built.graph
+        self.label = solution.result or self.graph.lines[-1]
+        # one entry of a result is no name in the graph: the gradient that arrives there is a 1 in its place
+        self.result = self.label if self.label in self.graph.lines else ""
+
+    def formula(self, name: str) -> str:
+        """How quantity `name` is computed: `W1 x + b1`, `relu(z1)`, `bce(ŷ, y)`."""
+        return text(self._told(name).formula, self.style)
+
+    def rule(self, name: str) -> str:
+        """How the gradient reaches `name`: the sum over all that uses it, and its joint form where there is one."""
+        shares = [told.rules[name] for told in self._all.values() if name in told.rules]
+        parts = [text(self._known(self._summed(shares)), self.style)] if shares else []
+        joint = self._joint(name)
+        return " = ".join([*parts, *([joint] if joint and joint not in parts else [])])
+
+    def local(self, line: str, name: str) -> str:
+        """How `line` changes with `name`: its rule with 1 arriving."""
+        told = lines.compose(self.graph, line, result="", column=self.built.single)
+        steps = self.graph.line(line)
+        if len(steps) == 1 and steps[0].op.family == "activation" and not steps[0].op.elementwise:
+            return text(jacobian_entry(told.rules[name], line), self.style)
+        told_by = text(self._known(jacobian(told.rules[name], line)), self.style)
+        return "I" if told_by == "1" and self.built.quantities[name].role == "bias" else told_by
+
+    def gradient(self, name: str) -> str:
+        """The name of a gradient: `∂L/∂z1`."""
+        return f"∂{self.label}/∂{name}"
+
+    @cached_property
+    def style(self) -> Style:
+        """The names as they are shown in formulas, gradients included."""
+        shown = {name: name for name in self.built.quantities}
+        if self.built.cost is not None:
+            shown[self.built.output] = YHAT
+        arriving = {f"∂{name}": self.gradient(name) for name in self.built.quantities}
+        return Style({**shown, **arriving, SAMPLE_WEIGHTS: "s"}, self.solution.problem.index_base)
+
+    @cached_property
+    def _all(self) -> Mapping[str, lines.Told]:
+        return {line: self._told(line) for line in self.graph.lines}
+
+    def _told(self, line: str, *, joint: bool = False) -> lines.Told:
+        return lines.compose(self.graph, line, result=self.result, column=self.built.single, joint=joint)
+
+    def _joint(self, name: str) -> str | None:
+        if self.solution.by_book:
+            return None
+        for equation in self.graph.equations:
+            if equation.shown_as is not None and equation.inputs[0] == name:
+                rule = self._told(equation.line, joint=True).rules[name]
+                return text(self._known(rule), self.style)
+        return None
+
+    def _known(self, tree: ast.expr) -> ast.expr:
+        return simplify(replace(tree, self._facts))
+
+    @cached_property
+    def _facts(self) -> Mapping[str, ast.expr]:
+        """What parts of a rule have a shorter name: σ(z) is a, the sum over a distribution is 1."""
+        facts: dict[str, ast.expr] = {}
+        for line in self.graph.lines:
+            called = lines.call(self.graph, line)
+            if called is not None:
+                facts[ast.unparse(called)] = ast.Name(line)
+        target = self.solution.flow.get(self.built.names.target)
+        if target is not None and np.allclose(target.sum(axis=-1), 1, rtol=1e-12, atol=0):
+            facts[f"units({self.built.names.target})"] = lines.ONE
+        return facts
+
+    def _summed(self, shares: list[ast.expr]) -> ast.expr:
+        whole = shares[0]
+        for share in shares[1:]:
+            whole = ast.BinOp(whole, ast.Add(), share)
+        return whole

@@ -1,0 +1,144 @@
+"""The dimension of every quantity and of every derivative, in letters and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcalc.problem.build import quantities
+from gradcalc.problem.model import Problem
+from gradcalc.problem.quantity import BACKWARDS, Names, Quantity, Size, names_of
+from gradcalc.problem.sizes import SizedLayer, size_layers
+
+
+class Shape(NamedTuple):
+    """A quantity with its sizes; `numbers` has None where only a letter is known, `column` marks a single sample."""
+
+    name: str
+    role: str
+    layer: int | None
+    letters: tuple[str, ...]
+    numbers: tuple[int | None, ...]
+    column: bool
+
+
+class DerivativeShape(NamedTuple):
+    """The dimension of a derivative and the sentence that says why."""
+
+    name: str
+    letters: tuple[str, ...]
+    numbers: tuple[int | None, ...]
+    why: str
+
+
+def shapes(problem: Problem) -> list[Shape]:
+    """Every quantity in the order of the computation; needs no numbers, only sizes."""
+    names = names_of(problem)
+    layers = size_layers(problem, names)
+    samples = _samples(problem)
+    numeric = quantities(problem, names, layers, samples)
+    lettered = quantities(problem, names, _in_letters(problem, layers), _letter_of_samples(problem, samples))
+    return [_shape(q, letters, column=samples is None) for q, letters in zip(numeric, lettered, strict=True)]
+
+
+def derivative_shapes(problem: Problem) -> list[DerivativeShape]:
+    """The shape of the gradient of every quantity, and of every local derivative, from the loss back."""
+    found = {shape.name: shape for shape in shapes(problem)}
+    names = names_of(problem)
+    layers = size_layers(problem, names)
+    result = names.loss if names.loss in found else names.layers[-1].post
+    lines = _lines(names, layers, found)
+    backwards = sorted(found.values(), key=lambda shape: (-(shape.layer or 0), BACKWARDS.index(shape.role)))
+    gradients = [_gradient(shape, result) for shape in backwards if shape.name not in (result, names.target)]
+    return gradients + [_local(found[line], found[name]) for line, inputs in reversed(lines) for name in inputs]
+
+
+def dimensions(sizes: Sequence[object], *, column: bool) -> str:
+    """Sizes as a page writes them: `M×1` for the vector of one sample, `scalar` where every side is 1.
+
+    >>> dimensions(["M"], column=True), dimensions([1, 1], column=True), dimensions(["N", "K"], column=False)
+    ('M×1', 'scalar', 'N×K')
+    """
+    sides = [str(size) for size in sizes]
+    if all(side == "1" for side in sides):
+        return "scalar"
+    if len(sides) == 1:
+        return f"{sides[0]}×1" if column else f"1×{sides[0]}"
+    return "×".join(sides)
+
+
+def _samples(problem: Problem) -> Size | None:
+    if problem.input is not None:
+        return problem.input.shape[0] if problem.input.ndim == 2 else None
+    return problem.samples
+
+
+def _letter_of_samples(problem: Problem, samples: Size | None) -> Size | None:
+    return samples if samples is None else problem.dims.get("samples", samples if isinstance(samples, str) else "N")
+
+
+def _in_letters(problem: Problem, layers: tuple[SizedLayer, ...]) -> tuple[SizedLayer, ...]:
+    """The layers with a letter for every size above 1; layers of the same place keep one letter."""
+    hidden = len([sized for sized in layers[:-1] if sized.weighted])
+    letter = problem.dims.get("hidden", "H")
+    fan_in = _letter(layers[0].fan_in, problem.dims.get("inputs", "M"))
+    lettered, count = [], 0
+    for position, sized in enumerate(layers):
+        units = fan_in
+        if sized.weighted:
+            count += 1
+            own = letter if hidden == 1 else f"{letter}{count}"
+            units = _letter(sized.units, problem.dims.get("outputs", "K") if _last(layers, position) else own)
+        lettered.append(sized._replace(fan_in=fan_in, units=units))
+        fan_in = units
+    return tuple(lettered)
+
+
+def _last(layers: tuple[SizedLayer, ...], position: int) -> bool:
+    return not any(sized.weighted for sized in layers[position + 1 :])
+
+
+def _letter(size: Size, letter: str) -> Size:
+    return letter if isinstance(size, int) and size > 1 else size
+
+
+def _shape(quantity: Quantity, letters: Quantity, *, column: bool) -> Shape:
+    numbers = tuple(side if isinstance(side, int) else None for side in quantity.shape)
+    return Shape(
+        quantity.name, quantity.role, quantity.layer, tuple(str(side) for side in letters.shape), numbers, column
+    )
+
+
+def _lines(names: Names, layers: tuple[SizedLayer, ...], found: dict[str, Shape]) -> list[tuple[str, list[str]]]:
+    lines, feed = [], names.input
+    for sized in layers:
+        own = sized.names
+        if own.pre in found:
+            parameters = [name for name in (own.weights, own.bias) if name in found]
+            lines.append((own.pre, [feed, *parameters]))
+            feed = own.pre
+        lines.append((own.post, [feed]))
+        feed = own.post
+    return [*lines, (names.loss, [feed])] if names.loss in found else lines
+
+
+def _gradient(shape: Shape, result: str) -> DerivativeShape:
+    why = f"{_kind(shape)} → scalar: the shape of {shape.name}"
+    return DerivativeShape(f"∂{result}/∂{shape.name}", shape.letters, shape.numbers, why)
+
+
+def _local(line: Shape, of: Shape) -> DerivativeShape:
+    kinds = f"{_kind(of)} → {_kind(line)}"
+    name = f"∂{line.name}/∂{of.name}"
+    if not line.numbers:
+        return DerivativeShape(name, of.letters, of.numbers, f"{kinds}: the shape of {of.name}")
+    why = f"{kinds}: a row per entry of {line.name}, a column per entry of {of.name}"
+    if line.role == "post" and line.letters == of.letters:
+        why = f"{kinds}: entry by entry, so the Jacobian is diagonal (softmax: full)"
+    return DerivativeShape(name, (*line.letters, *of.letters), (*line.numbers, *of.numbers), why)
+
+
+def _kind(shape: Shape) -> str:
+    if all(side == "1" for side in shape.letters):
+        return "scalar"
+    return "vector" if len(shape.letters) == 1 else "matrix"

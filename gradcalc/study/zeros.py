@@ -1,0 +1,143 @@
+"""Which gradients are exactly zero, and why.
+
+A gradient's entry is a sum of products: what arrives, times the factor that it meets. It is 0 where nothing
+arrives, where every factor is 0, where in each product one or the other is, or where the products cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcalc.engine.graph import Equation
+from gradcalc.engine.op import Array
+from gradcalc.solution import Solution
+from gradcalc.study.entry import entry, shown_index
+
+Index = tuple[int, ...]
+Pattern = tuple[int | None, ...]
+
+
+class Zero(NamedTuple):
+    """One entry of a gradient that is exactly 0; `position` counts from 0, in the shape shown."""
+
+    quantity: str
+    position: Index
+    reason: str
+
+
+class Meeting(NamedTuple):
+    """The gradients that reach one entry, where they stand in the line that they come from (None: all along
+    that axis), the factors that they meet, and what is said if these are all 0."""
+
+    arriving: Array
+    where: Pattern
+    factors: Array
+    blame: str
+
+
+def zeros(solution: Solution) -> list[Zero]:
+    """Every zero gradient with its reason, from the loss back."""
+    return [zero for name in solution.gradients for zero in _of(solution, name)]
+
+
+def _of(solution: Solution, name: str) -> Iterator[Zero]:
+    found = np.argwhere(solution.back[name] == 0).tolist()
+    uses = _uses(solution, name) if found else []
+    for index in map(tuple, found):
+        yield Zero(name, shown_index(solution, name, index), _reason(solution, name, uses, index))
+
+
+def _uses(solution: Solution, name: str) -> list[Equation]:
+    """The steps that use a quantity, as they are shown, without those of the penalty."""
+    steps = [equation.shown_as or equation for equation in solution.built.graph.equations]
+    return [step for step in steps if name in step.inputs and step.op.family != "penalty"]
+
+
+def _reason(solution: Solution, name: str, uses: list[Equation], index: Index) -> str:
+    if len(uses) != 1:
+        return "its shares cancel" if uses else "nothing uses it"
+    use = uses[0]
+    if _bypassed(solution, use.line) or use.line == solution.built.result:
+        return _at_the_loss(solution, index)
+    meeting = _meeting(solution, use, name, index)
+    if not meeting.arriving.any():
+        return f"follows from {_gradient(solution, use.line, meeting.where)} = 0"
+    if not meeting.factors.any():
+        return meeting.blame
+    if not (meeting.arriving * meeting.factors).any():
+        return "in every term one factor is 0"
+    return "its terms cancel"
+
+
+def _bypassed(solution: Solution, name: str) -> bool:
+    """True for an activation whose gradient a joint form takes straight from the loss."""
+    return any(e.shown_as is not None and e.shown_as.inputs[0] == name for e in solution.built.graph.equations)
+
+
+def _at_the_loss(solution: Solution, index: Index) -> str:
+    built, flow = solution.built, solution.flow
+    hit = built.cost is not None and flow[built.output][index] == flow[built.names.target][index]
+    return "ŷ = y there" if hit else "the loss does not change with it there"
+
+
+def _meeting(solution: Solution, use: Equation, name: str, index: Index) -> Meeting:
+    g, flow = solution.back[use.line], solution.flow
+    role = solution.built.quantities[name].role
+    if role == "bias":
+        unit = index[0] if index else None
+        reaching = g[:, unit] if unit is not None else g
+        return Meeting(reaching, (None, unit), np.ones_like(reaching), "")
+    if role == "weights":
+        j, i = index if use.op.name == "linear_in_out" else index[::-1]
+        fed = flow[use.inputs[0]][:, j]
+        return Meeting(g[:, i], (None, i), fed, f"{_fed_by(solution, use, j)} = 0")
+    sample = index[0]
+    if use.op.elementwise:
+        slope = use.shares(np.ones_like(g), flow)[0][index]
+        return Meeting(g[index], index, slope, _flat(solution, use, name, index))
+    if use.op.family == "activation":
+        return Meeting(g[sample], (sample, None), np.ones_like(g[sample]), "")
+    return Meeting(g[sample], (sample, None), _weights_from(solution, use, index[1]), "every weight from it is 0")
+
+
+def _weights_from(solution: Solution, use: Equation, j: int) -> Array:
+    """The weights that lead from unit j into the line of `use`, a folded bias counted."""
+    linear = next(step for step in solution.built.graph.line(use.line) if step.op.name.startswith("linear"))
+    weights = solution.flow[linear.inputs[1]]
+    weights = weights if linear.op.name == "linear_in_out" else weights.T
+    found: Array = weights[j + 1 if use.op.name == "bias_first" else j]
+    return found
+
+
+def _fed_by(solution: Solution, use: Equation, j: int) -> str:
+    """The name of the j-th number that the weights of `use` meet."""
+    name = use.inputs[0]
+    extended = next((e for e in solution.built.graph.line(use.line) if e.name == name), None)
+    if extended is not None:
+        j -= 1 if extended.op.name == "bias_first" else 0
+        name = extended.inputs[0]
+    return _named(solution, name, (None, j))
+
+
+def _flat(solution: Solution, use: Equation, name: str, index: Index) -> str:
+    z = float(solution.flow[name][index])
+    side = "< 0" if z < 0 else "> 0"
+    value = f"{z:.6g}".replace("-", "−", 1) if z < 0 else f"{z:.6g}"
+    shown = entry(solution, name, shown_index(solution, name, index))
+    return f"{shown} = {value}{f' {side}' if z else ''}: {use.op.flat or 'the slope is 0 there'}"
+
+
+def _gradient(solution: Solution, name: str, where: Pattern) -> str:
+    return f"∂{solution.result}/∂{_named(solution, name, where)}"
+
+
+def _named(solution: Solution, name: str, where: Pattern) -> str:
+    """`a1[2]` for one sample, `a1[·,2]` for unit 2 of every sample of a batch."""
+    shown = where[1:] if solution.built.single else where
+    if all(i is None for i in shown):
+        return name
+    base = solution.problem.index_base
+    return f"{name}[{','.join('·' if i is None else str(i + base) for i in shown)}]"

@@ -1,0 +1,1 @@
+gradcalc forward 01-exponent-without-point.yaml -f csv

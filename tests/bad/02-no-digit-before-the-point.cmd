@@ -1,0 +1,1 @@
+gradcalc forward 02-no-digit-before-the-point.yaml -f csv

@@ -1,0 +1,1 @@
+gradcalc forward 03-spellings-of-a-float.yaml -f csv

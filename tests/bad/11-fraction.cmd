@@ -1,0 +1,1 @@
+gradcalc forward 11-fraction.yaml -f csv

@@ -1,0 +1,142 @@
+"""Compares the JSON of gradcalc with the numbers of the worked cases, digit by digit as they are written there.
+
+A case file is read as texts, never as floats: how many digits a page prints is part of what it says.
+"""
+
+from __future__ import annotations
+
+import os
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from texts import texts
+
+FULL_DIGITS = 14
+FULL_TOLERANCE = Fraction(1, 10**13)
+ULPS = Fraction(4, 2**52)
+
+
+def cases_folder() -> Path:
+    """Where the worked cases are: GRADCALC_CASES, or `shared/cases` beside the checkout."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "cases"
+    return Path(os.environ.get("GRADCALC_CASES", beside))
+
+
+class Case(NamedTuple):
+    """One problem of the worked cases: its file's text, the commands asked of it, the numbers printed for it."""
+
+    name: str
+    problem: str
+    asks: tuple[str, ...]
+    expect: dict
+    exact: dict
+
+
+def read_cases(folder: Path) -> list[Case]:
+    """Every problem of the folder that is a network of layers."""
+    return [case for path in sorted(folder.glob("*.yaml")) for case in _cases_of(path)]
+
+
+def _cases_of(path: Path) -> list[Case]:
+    top = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    entries = _entries(top)
+    several = entries["problems"].value if "problems" in entries else [top]
+    found = []
+    for position, node in enumerate(several, 1):
+        own = _entries(node)
+        if "problem" not in own or "layers" not in _entries(own["problem"]):
+            continue
+        parts = {key: texts(own[key]) for key in ("ask", "expect", "exact") if key in own}
+        name = path.stem if node is top else f"{path.stem} {position}"
+        problem = yaml.serialize(own["problem"], allow_unicode=True)
+        found.append(Case(name, problem, tuple(parts["ask"]), parts.get("expect", {}), parts.get("exact", {})))
+    return found
+
+
+def _entries(node: yaml.Node) -> dict[str, yaml.Node]:
+    return {key.value: value for key, value in node.value}
+
+
+def faults(case: Case, result: dict) -> list[str]:
+    """What differs between the case's numbers and a JSON object of `forward` or `backward`; empty if nothing does."""
+    found = []
+    for expected, agrees in ((case.expect, is_printed), (case.exact, is_exact)):
+        for name, written in expected.items():
+            quantity = look_up(name, result)
+            if quantity is None:
+                found.append(f"{name}: not in the result")
+            else:
+                found += _differences(name, squeeze(written), squeeze(quantity), agrees)
+    return found
+
+
+def missing(faults_found: list[str]) -> list[str]:
+    return [fault for fault in faults_found if fault.endswith("not in the result")]
+
+
+def look_up(name: str, result: dict):
+    """The quantity that a page calls `name`: a value, a loss, or after a `d` a gradient; None if there is none."""
+    if name == "yhat":
+        return result["values"][result["output"]]
+    if name in result["values"]:
+        return result["values"][name]
+    if name in ("L", "sample_losses"):
+        return result["loss" if name == "L" else name]
+    return result.get("gradients", {}).get(name.removeprefix("d")) if name.startswith("d") else None
+
+
+def squeeze(array):
+    """Nested lists without their axes of length 1."""
+    if not isinstance(array, list):
+        return array
+    items = [squeeze(item) for item in array]
+    return items[0] if len(items) == 1 else items
+
+
+def _differences(name: str, written, true, agrees) -> list[str]:
+    if written is None:
+        return []
+    if isinstance(written, list) != isinstance(true, list):
+        return [f"{name}: {written} has another shape than {true}"]
+    if not isinstance(written, list):
+        return [] if agrees(written, true) else [f"{name}: {written} is printed, {true!r} is computed"]
+    if len(written) != len(true):
+        return [f"{name}: {len(written)} entries are printed, {len(true)} computed"]
+    return [
+        fault
+        for position, (text, value) in enumerate(zip(written, true, strict=True), 1)
+        for fault in _differences(f"{name}[{position}]", text, value, agrees)
+    ]
+
+
+def unit(text: str) -> Decimal:
+    """One unit in the last written digit."""
+    return Decimal((0, (1,), Decimal(text).as_tuple().exponent))
+
+
+def is_printed(text: str, true: float) -> bool:
+    """Whether the text is the true value, rounded or truncated to the digits of the text; `0` is only an exact 0."""
+    return true == 0 if text == "0" else _is_cut(text, true, (ROUND_HALF_UP, ROUND_DOWN))
+
+
+def is_exact(text: str, true: float) -> bool:
+    """Whether the text is the true value: in full where it has the digits for that, else rounded to its digits."""
+    if text == "0":
+        return true == 0
+    written = Decimal(text)
+    if len(written.as_tuple().digits) < FULL_DIGITS:
+        return _is_cut(text, true, (ROUND_HALF_UP,))
+    return abs(Fraction(written) - Fraction(true)) <= FULL_TOLERANCE * abs(Fraction(written))
+
+
+def _is_cut(text: str, true: float, ways: tuple[str, ...]) -> bool:
+    """Also true where the last bits of a float decide on which side of a digit's boundary it lies."""
+    near = [Decimal(true), *(_decimal(Fraction(true) * (1 + sign * ULPS)) for sign in (-1, 1))]
+    return any(value.quantize(unit(text), rounding=way) == Decimal(text) for value in near for way in ways)
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)

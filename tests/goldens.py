@@ -1,0 +1,110 @@
+"""What every command shows of every example, in every format: how it is produced, and recorded by `scripts/golden`.
+
+JSON and CSV are kept to 12 significant digits, so that the last bits of another machine's linear algebra don't matter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from invoke import invoke
+from texts import read_texts
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "tests" / "golden"
+CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.yaml"))
+
+FORMATS = ("table", "json", "csv", "markdown")
+OF_LETTERS = {"shapes": ["shapes"], "shapes-derivatives": ["shapes", "--derivatives"]}
+OF_NUMBERS = {
+    "forward": ["forward"],
+    "backward": ["backward"],
+    "backward-locals": ["backward", "--locals"],
+} | OF_LETTERS
+WITHOUT_FILE = {
+    "built-in.forward": ["forward"],
+    "built-in.backward": ["backward"],
+    "built-in.shapes": ["shapes"],
+    "ops": ["ops"],
+    "ops-sigmoid": ["ops", "sigmoid"],
+    "examples": ["examples"],
+    "examples-mazur": ["examples", "mazur"],
+    "schema": ["schema"],
+}
+
+
+class Golden(NamedTuple):
+    """One recorded screen: the name of its file and the arguments it comes from."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / f"{self.name}.txt"
+
+
+def goldens() -> list[Golden]:
+    """Every screen that is recorded."""
+    found = [Golden(name, tuple(arguments)) for name, arguments in WITHOUT_FILE.items()]
+    for config in CONFIGS:
+        file = f"configs/{config}.yaml"
+        commands = OF_NUMBERS if "input" in read_texts(ROOT / file) else OF_LETTERS
+        found += [
+            Golden(f"{config}.{command}.{form}", (*arguments, file, "--format", form))
+            for command, arguments in commands.items()
+            for form in FORMATS
+        ]
+    return found
+
+
+def produce(golden: Golden) -> str:
+    """What the command writes: stdout, then stderr and the exit code where there is something to tell."""
+    with contextlib.chdir(ROOT):
+        done = invoke(list(golden.arguments))
+    text = _ROUNDED.get(golden.name.rpartition(".")[2], str)(done.stdout) if done.code == 0 else done.stdout
+    text += f"[stderr]\n{done.stderr}" if done.stderr else ""
+    return text + (f"[exit code {done.code}]\n" if done.code else "")
+
+
+def _rounded_json(text: str) -> str:
+    return json.dumps(json.loads(text, parse_float=_round), indent=1, ensure_ascii=False) + "\n"
+
+
+def _rounded_csv(text: str) -> str:
+    written = io.StringIO()
+    rows = [[_cell(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
+    csv.writer(written, lineterminator="\n").writerows(rows)
+    return written.getvalue()
+
+
+def _cell(text: str) -> str:
+    return repr(_round(text)) if re.fullmatch(r"-?\d+(\.\d+)?(e[-+]?\d+)?", text) and not text.isdigit() else text
+
+
+def _round(text: str) -> float:
+    return float(f"{float(text):.11e}")
+
+
+_ROUNDED = {"json": _rounded_json, "csv": _rounded_csv}
+
+
+def record() -> None:
+    """Write every golden file and remove those that belong to nothing."""
+    FOLDER.mkdir(exist_ok=True)
+    wanted = goldens()
+    for path in set(FOLDER.iterdir()) - {golden.path for golden in wanted}:
+        path.unlink()
+    for golden in wanted:
+        golden.path.write_text(produce(golden), encoding="utf-8", newline="\n")
+    print(f"recorded {len(wanted)} golden files in {FOLDER.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    record()

@@ -1,0 +1,110 @@
+"""Every number that the worked cases print for `forward` and `backward` comes out of `--format json`."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from comparator import Case, cases_folder, faults, is_printed, look_up, missing, read_cases, squeeze, unit
+from invoke import invoke
+
+COMMANDS = ("forward", "backward", "shapes")
+CASES = read_cases(cases_folder())
+
+pytestmark = pytest.mark.skipif(not CASES, reason=f"the worked cases are not in {cases_folder()}; set GRADCALC_CASES")
+
+
+def named(cases: list[Case]) -> Any:
+    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+def run(case: Case, command: str, tmp_path) -> dict:
+    path = tmp_path / "problem.yaml"
+    path.write_text(case.problem, encoding="utf-8")
+    done = invoke([command, str(path), "--format", "json"])
+    assert done.code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@named(CASES)
+def test_every_command_asked_of_a_case_runs(case, tmp_path):
+    for command in COMMANDS:
+        if command in case.asks:
+            assert run(case, command, tmp_path)["schema"] == f"gradcalc.{command}/1"
+
+
+@named([case for case in CASES if "backward" in case.asks])
+def test_every_number_of_a_case_comes_out_of_backward(case, tmp_path):
+    assert faults(case, run(case, "backward", tmp_path)) == []
+
+
+@named([case for case in CASES if "forward" in case.asks])
+def test_every_value_of_a_case_comes_out_of_forward_which_lacks_only_gradients(case, tmp_path):
+    found = faults(case, run(case, "forward", tmp_path))
+    assert [fault for fault in found if not (fault.startswith("d") and fault in missing(found))] == []
+
+
+def scalars(written, true, path=()):
+    """Every written number of nested lists with its path and the true value beside it."""
+    if isinstance(written, list):
+        for position, (text, value) in enumerate(zip(written, true, strict=True)):
+            yield from scalars(text, value, (*path, position))
+    elif written is not None:
+        yield path, written, true
+
+
+def replaced(written, path, text):
+    if not path:
+        return text
+    return [replaced(item, path[1:], text) if k == path[0] else item for k, item in enumerate(written)]
+
+
+def neighbours(text: str) -> list[Decimal]:
+    """The number with one unit less and more in its last digit, or in its twelfth if it has more of them."""
+    step = max(unit(text), Decimal(1).scaleb(Decimal(text).adjusted() - 11))
+    return [Decimal(text) - step, Decimal(text) + step]
+
+
+@named([case for case in CASES if case.expect or case.exact])
+def test_a_number_with_one_unit_more_or_less_in_its_last_digit_is_refused(case, tmp_path):
+    result = run(case, "backward" if "backward" in case.asks else "forward", tmp_path)
+    for part in ("expect", "exact"):
+        numbers = getattr(case, part)
+        for name in numbers:
+            written = squeeze(numbers[name])
+            for path, text, true in scalars(written, squeeze(look_up(name, result))):
+                # rounding and truncation may lead to two neighbours, but never a whole unit away
+                wrong = [n for n in neighbours(text) if part == "exact" or abs(n - Decimal(true)) >= unit(text)]
+                assert wrong
+                for nudged in wrong:
+                    changed = numbers | {name: replaced(written, path, str(nudged))}
+                    assert faults(case._replace(**{part: changed}), result), f"{name}: {nudged} passes for {true}"
+
+
+def test_a_name_that_the_result_does_not_have_is_refused():
+    result = {"values": {"a1": [1.0]}, "output": "a1", "gradients": {}, "loss": None, "sample_losses": None}
+    case = Case("made up", "", (), {"a1": ["1"], "dW7": ["1"]}, {"z9": "1"})
+    assert faults(case, result) == ["dW7: not in the result", "z9: not in the result"]
+
+
+@pytest.mark.parametrize(
+    ("text", "true", "matches"),
+    [
+        ("0.52", 0.5249, True),
+        ("0.53", 0.5249, False),
+        ("0.53", 0.525000001, True),
+        ("0.50", 0.5049, True),
+        ("0.50", 0.51, False),
+        ("-1.49", -1.4906, True),
+        ("-1.50", -1.4949, False),
+        ("3.7e-6", 3.66e-6, True),
+        ("3.7e-6", 3.66e-5, False),
+        ("0", 0.0, True),
+        ("0", 0.2, False),
+        ("0.015675", 0.03 * 0.5225, True),
+    ],
+)
+def test_a_printed_number_is_the_true_one_rounded_or_truncated_to_its_digits(text, true, matches):
+    assert is_printed(text, true) is matches

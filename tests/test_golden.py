@@ -1,0 +1,17 @@
+"""Every screen of every example is what was recorded and reviewed; `scripts/golden` records anew."""
+
+from __future__ import annotations
+
+import pytest
+from goldens import FOLDER, goldens, produce
+
+GOLDENS = goldens()
+
+
+@pytest.mark.parametrize("golden", GOLDENS, ids=[golden.name for golden in GOLDENS])
+def test_a_screen_is_what_was_recorded(golden):
+    assert produce(golden) == golden.path.read_bytes().decode()
+
+
+def test_every_golden_file_belongs_to_a_screen():
+    assert set(FOLDER.iterdir()) == {golden.path for golden in GOLDENS}
