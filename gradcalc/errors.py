@@ -36,6 +36,12 @@ class Place(NamedTuple):
     length: int = 1
 
 
+class Lines(str):
+    """A hint of several lines. In any other text a line end comes from what somebody wrote, and is spelled out."""
+
+    __slots__ = ()
+
+
 class Fault(NamedTuple):
     """One thing that is wrong: what, where, and what to do about it."""
 

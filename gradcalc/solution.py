@@ -80,7 +80,8 @@ class Solution:
 
     def shown(self, name: str, array: Array) -> Array:
         """An array of the graph in the shape in which quantity `name` is shown."""
-        return array.reshape(tuple(int(side) for side in self.built.quantities[name].shape))
+        # adding 0 makes a 0 of a −0, which nobody writes
+        return array.reshape(tuple(int(side) for side in self.built.quantities[name].shape)) + 0.0
 
 
 def solve(problem: Problem, *, gradients: bool = True, of: str | None = None) -> Solution:

@@ -119,7 +119,7 @@ def unit(text: str) -> Decimal:
 
 def is_printed(text: str, true: float) -> bool:
     """Whether the text is the true value, rounded or truncated to the digits of the text; `0` is only an exact 0."""
-    return true == 0 if text == "0" else _is_cut(text, true, (ROUND_HALF_UP, ROUND_DOWN))
+    return true == 0 if text == "0" else Decimal(text) in (*_rounded(text, true), _truncated(text, true))
 
 
 def is_exact(text: str, true: float) -> bool:
@@ -128,15 +128,20 @@ def is_exact(text: str, true: float) -> bool:
         return true == 0
     written = Decimal(text)
     if len(written.as_tuple().digits) < FULL_DIGITS:
-        return _is_cut(text, true, (ROUND_HALF_UP,))
+        return written in _rounded(text, true)
     return abs(Fraction(written) - Fraction(true)) <= FULL_TOLERANCE * abs(Fraction(written))
 
 
-def _is_cut(text: str, true: float, ways: tuple[str, ...]) -> bool:
-    """Also true where the last bits of a float decide on which side of a digit's boundary it lies."""
-    near = [Decimal(true), *(_decimal(Fraction(true) * (1 + sign * ULPS)) for sign in (-1, 1))]
-    return any(value.quantize(unit(text), rounding=way) == Decimal(text) for value in near for way in ways)
+def _rounded(text: str, true: float) -> list[Decimal]:
+    """The true value at the digits of the text; two of them where the last bits of a float decide."""
+    return [_scaled(true, 1 + sign * ULPS).quantize(unit(text), ROUND_HALF_UP) for sign in (-1, 1)]
 
 
-def _decimal(value: Fraction) -> Decimal:
-    return Decimal(value.numerator) / Decimal(value.denominator)
+def _truncated(text: str, true: float) -> Decimal:
+    """The true value cut off; what is 0.08 but for the last bits of a float is not 0.07."""
+    return _scaled(true, 1 + ULPS).quantize(unit(text), ROUND_DOWN)
+
+
+def _scaled(value: float, factor: Fraction) -> Decimal:
+    scaled = Fraction(value) * factor
+    return Decimal(scaled.numerator) / Decimal(scaled.denominator)

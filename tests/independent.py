@@ -483,7 +483,8 @@ def solve(problem: dict, drawn: dict | None = None) -> dict:
     """Values and gradients of a problem given as texts; `drawn` holds the parameters that an `init` draws.
 
     Gives `values`, `gradients`, `output`, and with a loss `loss`, `sample_losses` and `output_losses`, as nested
-    lists of 60-digit numbers under the names and in the shapes of `gradcalc backward --format json`.
+    lists of 60-digit numbers under the names and in the shapes of `gradcalc backward --format json`. Without a loss
+    the output is what is differentiated.
     """
     network = Network(problem, drawn)
     values = network.evaluate()
@@ -495,6 +496,7 @@ def solve(problem: dict, drawn: dict | None = None) -> dict:
         "output": network.output,
     }
     if network.loss is None or network.y is None:
+        del gradients[network.output]
         return solution
     solution["values"] |= {"y": network.y[0] if network.single else network.y, "L": result}
     solution["loss"] = result

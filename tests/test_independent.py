@@ -247,5 +247,5 @@ def test_the_loops_refuse_a_point_on_a_kink(tmp_path):
         "loss": "mse",
         "layers": [{"weights": [[1]], "bias": -1, "activation": "relu"}],
     }
-    with pytest.raises(ArithmeticError, match="z1"):
+    with pytest.raises(ArithmeticError, match="kink"):
         solve_file(written(tmp_path, problem))

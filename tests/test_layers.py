@@ -40,13 +40,17 @@ def modules(package: Path) -> dict[str, Path]:
 
 
 def imports(text: str, known: dict[str, Path]) -> set[str]:
-    """The modules of the package that a module's text imports, at its top or inside a function."""
+    """The modules of the package that a module's text imports, at its top or inside a function.
+
+    The version is a plain text that stands in the package itself, for everybody to read.
+    """
     found = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found |= {closest(alias.name, known) for alias in node.names if alias.name.partition(".")[0] == "gradcalc"}
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "gradcalc":
-            found |= {closest(f"{node.module}.{alias.name}", known) for alias in node.names}
+            names = {f"{node.module}.{alias.name}" for alias in node.names} - {"gradcalc.__version__"}
+            found |= {closest(name, known) for name in names}
         elif isinstance(node, ast.ImportFrom) and node.level:
             raise AssertionError(f"a relative import in line {node.lineno}")
     return found

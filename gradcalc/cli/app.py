@@ -36,7 +36,10 @@ def root(
 @app.command()
 @with_options(NETWORK, OUTPUT)
 def forward(file: File = None, *, choices: Choices) -> None:
-    """Every value: quantity, formula, shape, value; the loss, per sample too."""
+    """Every value, from the input to the loss.
+
+    For each quantity its formula, its shape and its value; of a batch the loss of each sample, too.
+    """
     from gradcalc.cli.run import forward as run  # noqa: PLC0415
 
     run(file, choices)
@@ -45,7 +48,10 @@ def forward(file: File = None, *, choices: Choices) -> None:
 @app.command()
 @with_options(LOCALS, OF, NETWORK, OUTPUT)
 def backward(file: File = None, *, choices: Choices) -> None:
-    """Every gradient, last to first: quantity, rule, shape, value; which are zero, and why."""
+    """Every gradient, from the loss back.
+
+    For each quantity the rule in the problem's own names, the shape and the gradient; which are zero, and why.
+    """
     from gradcalc.cli.run import backward as run  # noqa: PLC0415
 
     run(file, choices)
@@ -54,7 +60,10 @@ def backward(file: File = None, *, choices: Choices) -> None:
 @app.command()
 @with_options(DERIVATIVES, NETWORK, OUTPUT)
 def shapes(file: File = None, *, choices: Choices) -> None:
-    """The dimension of every quantity, in letters and numbers."""
+    """The dimension of every quantity.
+
+    In letters and in numbers; a network of letters (units: H) needs no numbers at all.
+    """
     from gradcalc.cli.run import shapes as run  # noqa: PLC0415
 
     run(file, choices)
@@ -65,7 +74,10 @@ def shapes(file: File = None, *, choices: Choices) -> None:
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
 ) -> None:
-    """The table of activations and losses: definition, derivative, back-flow, conventions."""
+    """The table of activations and losses.
+
+    With NAME one of them in full: formula, derivative, how gradient flows back, conventions, options.
+    """
     from gradcalc.cli.run import ops as run  # noqa: PLC0415
 
     run(name, choices)
@@ -78,7 +90,10 @@ def examples(
     *,
     choices: Choices,
 ) -> None:
-    """The problem files that come with gradcalc."""
+    """The problem files that come along.
+
+    With NAME one of them, to start from: gradcalc examples xor > mine.yaml
+    """
     from gradcalc.cli.run import examples as run  # noqa: PLC0415
 
     run(name, choices)
@@ -87,7 +102,10 @@ def examples(
 @app.command()
 @with_options(OUTPUT[1:3])
 def schema(*, choices: Choices) -> None:
-    """The JSON Schema (draft-07) of the problem file, for editors."""
+    """JSON Schema of the problem file.
+
+    Draft-07, for editors: gradcalc schema > gradcalc.schema.json
+    """
     from gradcalc.cli.run import schema as run  # noqa: PLC0415
 
     run(choices)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
-NOT_WRITTEN, INTERRUPTED, READER_GONE, TERMINATED = 74, 130, 141, 143
+INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
 
 
 def main() -> NoReturn:
@@ -46,8 +46,6 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return READER_GONE
-    except SystemExit as end:
-        return _code(end)
     except Exception as error:  # noqa: BLE001 - this is where every failure becomes an exit code
         from gradcalc.cli.failure import report  # noqa: PLC0415
 
@@ -75,6 +73,9 @@ def _command(arguments: Sequence[str]) -> int:
     try:
         args = [argument for argument in arguments if argument != "--debug"]
         code = app(args=args, prog_name="gradcalc", standalone_mode=False)
+    except SystemExit as end:
+        # Typer makes an exit of a broken pipe, which is still to be seen as its context.
+        code = READER_GONE if getattr(end.__context__, "errno", None) == errno.EPIPE else end.code
     finally:
         if before is signal.SIG_DFL:
             signal.signal(signal.SIGTERM, before)
@@ -86,20 +87,14 @@ def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
     raise SystemExit(TERMINATED)
 
 
-def _code(end: SystemExit) -> int:
-    """The code of an exit. Typer makes 1 of a broken pipe, which is still to be seen as the exit's context."""
-    if getattr(end.__context__, "errno", None) == errno.EPIPE:
-        return READER_GONE
-    return end.code if isinstance(end.code, int) else 0
-
-
 def _leave(code: int) -> NoReturn:
-    """End the process; abruptly where output can't be written, over which Python's own end would only fail again."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        os._exit(code)
-    if code in (NOT_WRITTEN, READER_GONE):
-        os._exit(code)
-    sys.exit(code)
+    """End the process when all is written.
+
+    There is nothing for Python to tidy up: that takes 10 ms, and fails once more over output that can't be written.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue
+    os._exit(code)

@@ -131,9 +131,9 @@ def _problem(file: str | None, choices: Choices) -> Problem:
         sets=choices.set,
     )
     if file is None and not choices.weights:
-        from gradcalc.problem.examples import DEFAULT, find  # noqa: PLC0415
+        from gradcalc.problem.examples import default  # noqa: PLC0415
 
-        file = find(DEFAULT).path
+        file = default()
         streams.say("no file given: this is the built-in example (`gradcalc examples` lists more)\n")
     return combine(file, flags if flags != Flags() else None)
 

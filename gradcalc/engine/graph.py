@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -41,22 +42,32 @@ class Equation:
 
 
 class BookEquation(Equation):
-    """The same step, run by the texts that are shown: its formula and its rules."""
+    """The same step, run by the texts that are shown: its formula and its rules.
+
+    Where a text has no value, as `t ln p` at t = p = 0, the code's is taken: it knows the limit.
+    """
 
     def value(self, values: Mapping[str, Array]) -> Array:
-        return np.asarray(book.run(self.op.form(self.attrs).formula, self._names(values)), dtype=np.float64)
+        told = book.run(self.op.form(self.attrs).formula, self._names(values))
+        return np.asarray(told, dtype=np.float64) if np.isfinite(told).all() else _filled(told, super().value(values))
 
     def shares(self, g: Array, values: Mapping[str, Array]) -> dict[int, Array]:
         names = {**self._names(values), "g": g, "y": values[self.name]}
         inputs = [values[name] for name in self.inputs]
-        return {
-            k: np.broadcast_to(book.run(rule, names), inputs[k].shape).astype(np.float64)
-            for k, rule in enumerate(self.op.form(self.attrs).rules)
-            if rule is not None
-        }
+        rules = enumerate(self.op.form(self.attrs).rules)
+        told = {k: book.run(rule, names) for k, rule in rules if rule is not None}
+        if all(np.isfinite(share).all() for share in told.values()):
+            return {k: np.broadcast_to(share, inputs[k].shape) for k, share in told.items()}
+        code = super().shares(g, values)
+        return {k: _filled(share, code[k]) for k, share in told.items()}
 
     def _names(self, values: Mapping[str, Array]) -> dict[str, object]:
         return {**self.attrs, **dict(zip(self.op.args, (values[name] for name in self.inputs), strict=True))}
+
+
+def _filled(told: Any, code: Array) -> Array:
+    """`told` in the shape of the code's array, with the code's entries where it has none that are finite."""
+    return np.where(np.isfinite(told), told, code)
 
 
 @dataclass(frozen=True, eq=False)

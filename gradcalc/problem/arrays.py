@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradcalc.engine.op import Array
+from gradcalc.problem.atoms import Bounds, Number
 from gradcalc.problem.faults import Faults, Refused
-from gradcalc.problem.kinds import Bounds, Kind, Number, Schema, looks
+from gradcalc.problem.kinds import Kind, Schema, looks
 from gradcalc.problem.node import Node
 
 # What float() reads as YAML 1.2 does, and never overflows: most numbers of a large file, at a tenth of the time.
 _plain = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{0,99})?(?:[eE][-+]?[0-9]{1,2})?").fullmatch
-_SHOWN = 12
+_LONGEST = 60
 
 
 class Vector(Kind[Array]):
@@ -104,5 +105,5 @@ def _count(row: Node) -> str:
 
 def _listed(node: Node) -> str:
     """The numbers below a node as one list, as they were written; of a long list only its form."""
-    texts = [scalar.text for scalar in node.scalars()]
-    return f"[{', '.join(texts)}]" if len(texts) <= _SHOWN else "[…]"
+    text = ", ".join(scalar.text for scalar in node.scalars())
+    return f"[{text}]" if len(text) <= _LONGEST else "[…]"

@@ -8,8 +8,8 @@ from typing import Any
 from gradcalc.engine.op import Op
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES
 from gradcalc.engine.ops.losses import Loss
+from gradcalc.problem.atoms import Choice
 from gradcalc.problem.faults import Faults
-from gradcalc.problem.kinds import Choice
 from gradcalc.problem.model import Activation, LossChoice
 from gradcalc.problem.named import Entry, Named, options
 from gradcalc.problem.node import Node
@@ -25,7 +25,7 @@ OUTPUTS = Field(Choice("sum", "mean"), "how the losses of the outputs of one sam
 
 def _activations() -> Iterator[Entry]:
     for op, names in _by_row(ACTIVATIONS):
-        yield Entry(op, names, options(op.options), _defaults(op))
+        yield Entry(op, names, options(op.options), _defaults(op), {})
 
 
 def _losses() -> Iterator[Entry]:

@@ -27,22 +27,41 @@ def folder() -> str:
 
 
 def examples() -> list[Example]:
-    """Every example, by name."""
-    return [find(file.removesuffix(".yaml")) for file in sorted(os.listdir(folder())) if file.endswith(".yaml")]
+    """Every example, those of the folder itself before those of folders in it."""
+    return [_example(name) for name in _names()]
 
 
 def find(name: str) -> Example:
     """The example called `name`, with or without `.yaml`; a UsageError that lists the names if there is none."""
     name = name.removesuffix(".yaml")
-    path = os.path.join(folder(), f"{name}.yaml")
-    known = [file.removesuffix(".yaml") for file in sorted(os.listdir(folder())) if file.endswith(".yaml")]
+    known = _names()
     if name not in known:
-        from gradcalc.problem.suggest import nearest  # noqa: PLC0415
+        from gradcalc.problem.suggest import hint  # noqa: PLC0415
 
-        near = nearest(name, known)
-        hint = f"did you mean '{near}'?" if near else f"there are: {', '.join(known)}"
-        raise UsageError(f"no example is called '{name}'", hint=hint)
-    with open(path, encoding="utf-8") as file:
+        raise UsageError(f"no example is called '{name}'", hint=hint(name, known))
+    return _example(name)
+
+
+def default() -> str:
+    """The path of the problem that is worked where none is named."""
+    return _path(DEFAULT)
+
+
+def _names() -> list[str]:
+    found = []
+    for where, _, files in os.walk(folder()):
+        inside = os.path.relpath(where, folder())
+        prefix = "" if inside == "." else f"{inside}/"
+        found += [prefix + file.removesuffix(".yaml") for file in files if file.endswith(".yaml")]
+    return sorted(found, key=lambda name: (name.count("/"), name))
+
+
+def _path(name: str) -> str:
+    return os.path.join(folder(), *f"{name}.yaml".split("/"))
+
+
+def _example(name: str) -> Example:
+    with open(_path(name), encoding="utf-8") as file:
         lines = file.read().splitlines()
     about = next((line.removeprefix(_ABOUT) for line in lines if line.startswith(_ABOUT)), "")
-    return Example(name, path, about)
+    return Example(name, _path(name), about)

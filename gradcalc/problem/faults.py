@@ -6,6 +6,12 @@ from gradcalc.errors import Fault, Place, ProblemError, Source
 from gradcalc.problem.node import Node
 
 MOST = 100
+_LONGEST = 60
+
+
+def quoted(text: str) -> str:
+    """A text of the file for a message; of a long one its beginning will do, as the place shows the rest."""
+    return f"'{text}'" if len(text) <= _LONGEST else f"'{text[:_LONGEST]}…'"
 
 
 class Refused(Exception):  # noqa: N818  it says that a value is refused, after the fault has been noted

@@ -6,23 +6,10 @@ from collections.abc import Mapping
 
 from gradcalc.problem import rules
 from gradcalc.problem.arrays import Matrix, Vector
+from gradcalc.problem.atoms import Bounds, Choice, Letter, Number, Pattern, Size, Text, Truth, Whole
 from gradcalc.problem.choices import ACTIVATION, LOSS, REDUCTION
 from gradcalc.problem.draw import SCHEMES
-from gradcalc.problem.kinds import (
-    Bounds,
-    Choice,
-    Either,
-    Letter,
-    ListOf,
-    Made,
-    Maybe,
-    Number,
-    Pattern,
-    Size,
-    Text,
-    Truth,
-    Whole,
-)
+from gradcalc.problem.kinds import Either, ListOf, Made, Maybe
 from gradcalc.problem.model import Layer
 from gradcalc.problem.quantity import PRESETS
 from gradcalc.problem.records import Field, Fields, Record, Tagged
@@ -98,7 +85,7 @@ ROUNDING: Fields = {
     "when": Field(
         Choice("each", "shown"),
         "`each`: every quantity, before it is used further, as by hand; `shown`: only what is shown",
-        "shown",
+        "each",
     ),
 }
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gradcalc.engine.op import Array
-from gradcalc.errors import LimitError, ProblemError
+from gradcalc.errors import LimitError, Lines, ProblemError
 from gradcalc.problem import disk
 from gradcalc.problem.model import File
 from gradcalc.problem.scalars import Unreadable, number
@@ -36,9 +36,9 @@ _ENTRY = b"PK\x01\x02"
 _MOST_ENTRIES = 10_000
 
 _CONVERSION = """in Python, make an .npz file of it:
-  import numpy; from torch import load
-  state = load({name!r}, map_location="cpu", weights_only=True)
-  numpy.savez({stem!r}, **{{key: value.detach().double().numpy() for key, value in state.items()}})"""
+import numpy; from torch import load
+state = load({name!r}, map_location="cpu", weights_only=True)
+numpy.savez({stem!r}, **{{key: value.detach().double().numpy() for key, value in state.items()}})"""
 
 
 def read_array(file: File, folder: str, *, outside: bool = False) -> Array:
@@ -52,7 +52,7 @@ def read_array(file: File, folder: str, *, outside: bool = False) -> Array:
     path = _located(name, folder, outside)
     suffix = path.suffix.lower()
     if suffix in (".pt", ".pth"):
-        hint = _CONVERSION.format(name=path.name, stem=path.stem)
+        hint = Lines(_CONVERSION.format(name=path.name, stem=path.stem))
         raise ProblemError(f"{name}: files of PyTorch can hold programs and are not opened", hint=hint)
     if suffix not in _READERS:
         raise ProblemError(f"{name}: this format is not supported", hint=f"one of {', '.join(_READERS)}")

@@ -75,7 +75,7 @@ class Rounding(NamedTuple):
 
     digits: int
     unit: Literal["dp", "sf"]
-    when: Literal["each", "shown"] = "shown"
+    when: Literal["each", "shown"] = "each"
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from gradcalc.engine.op import Option
-from gradcalc.problem.faults import Faults
-from gradcalc.problem.kinds import Bounds, Kind, Maybe, Number, Schema, Text, Truth
+from gradcalc.problem.atoms import Bounds, Number, Text, Truth
+from gradcalc.problem.faults import Faults, quoted
+from gradcalc.problem.kinds import Kind, Maybe, Schema
 from gradcalc.problem.node import Node
 from gradcalc.problem.records import Field, Fields, Record, Rules, Values, no_rules
 from gradcalc.problem.suggest import OTHER_VALUES, nearest
@@ -17,13 +18,13 @@ NAME = "name"
 
 
 class Entry(NamedTuple):
-    """A row of a table: all its names, the keys that may stand beside the name, their defaults, and why others may not."""
+    """A row of a table: all its names, the keys that may stand beside one, their defaults, and why others may not."""
 
     row: Any
     names: tuple[str, ...]
     fields: Fields
-    defaults: Values = {}
-    without: Mapping[str, str] = {}
+    defaults: Values
+    without: Mapping[str, str]
 
 
 class Named(Kind[T]):
@@ -70,7 +71,7 @@ class Named(Kind[T]):
         first = [entry.names[0] for entry in self.rows]
         close = nearest(name.text, [*first, *(other for entry in self.rows for other in entry.names[1:])], OTHER_VALUES)
         hint = f"did you mean '{close}'?" if close else f"one of {', '.join(first)}"
-        raise faults.refuse(f"unknown {self.noun.split()[-1]} '{name.text}'", name, hint)
+        raise faults.refuse(f"unknown {self.noun.split()[-1]} {quoted(name.text)}", name, hint)
 
     def _record(self, entry: Entry) -> Record[T]:
         def make(values: Values) -> T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from gradcalc.problem.faults import Faults, Refused
+from gradcalc.problem.faults import Faults, Refused, quoted
 from gradcalc.problem.kinds import Kind, Schema
 from gradcalc.problem.node import Node
 from gradcalc.problem.suggest import hint
@@ -133,6 +133,6 @@ def unknown(
     where: Mapping[str, str] | None = None,
 ) -> None:
     """Note that `key` is not one of `known`, with where it belongs or what was meant."""
-    message = f"unknown key '{key}' in {faults.subject}" if faults.subject else f"unknown key '{key}'"
+    message = f"unknown key {quoted(key)}" + (f" in {faults.subject}" if faults.subject else "")
     home = (where or {}).get(key)
     faults.add(message, name, home or hint(key, known))

@@ -11,7 +11,7 @@ from gradcalc.engine.op import Array
 from gradcalc.engine.ops import LOSSES
 from gradcalc.problem import scalars
 from gradcalc.problem.draw import SCHEMES
-from gradcalc.problem.faults import Faults
+from gradcalc.problem.faults import Faults, quoted
 from gradcalc.problem.kinds import Schema, is_nothing
 from gradcalc.problem.model import File, Init, LossChoice, Rounding, Target
 from gradcalc.problem.node import Node
@@ -25,6 +25,8 @@ ABOVE: Mapping[str, str] = {key: f"'{key}' stands beside 'layers', not in a laye
 _OF_A_LAYER = ("weights", "bias", "bias_shared", "bias_column", "activation", "units")
 BELOW: Mapping[str, str] = {key: f"'{key}' is a key of a layer: put it under 'layers'" for key in _OF_A_LAYER}
 
+# What a layer may say without doing anything; an unknown key is a fault of its own, and may have meant something.
+_IDLE = {"name", "bias", "bias_shared", "bias_column"}
 LAYER_LAW: Schema = {"anyOf": [{"required": [key]} for key in ("weights", "units", "activation")]}
 
 
@@ -65,13 +67,13 @@ def rounded(to: tuple[int, str]) -> Rounding:
 
 def rounding(values: Values) -> Rounding:
     count, unit = values["to"]
-    return Rounding(count, unit, values.get("when", "shown"))
+    return Rounding(count, unit, values.get("when", "each"))
 
 
 def layer_name(position: int, node: Node) -> str:
     """How messages call a layer: `layer 'H'`, or by its number."""
     name = node.get("name")
-    return f"layer '{name.text}'" if name is not None and name.text else f"layer {position + 1}"
+    return f"layer {quoted(name.text)}" if name is not None and name.text else f"layer {position + 1}"
 
 
 def in_init(node: Node, values: Values, faults: Faults) -> None:
@@ -86,7 +88,7 @@ def in_layer(node: Node, values: Values, faults: Faults) -> None:
     layer, bias = faults.subject, node.get("bias")
     has_bias = bias is not None and not is_nothing(bias)
     weighted = "weights" in node.entries or "units" in node.entries
-    if not weighted and not has_bias and "activation" not in node.entries:
+    if node.entries.keys() <= _IDLE and not has_bias:
         faults.add(f"{layer} has nothing in it", node, "give it weights, units or an activation")
     if not weighted and has_bias:
         faults.add(f"{layer} has a bias but no weights", node.entries["bias"][0])
@@ -115,7 +117,7 @@ def _one_number(node: Node, bias: Node | None, faults: Faults) -> None:
         faults.add(
             f"a shared bias is one number, and {faults.subject} has a list",
             bias,
-            f"write bias: {first.text}" if first is not None else None,
+            f"write bias: {first.text}" if first is not None and len(first.text) < 40 else "write one number",
         )
 
 
@@ -134,7 +136,7 @@ def _different_names(node: Node, faults: Faults) -> None:
         if name is None or not name.text:
             continue
         if name.text in names:
-            faults.add(f"two layers are named '{name.text}'", name, "rename one", names[name.text])
+            faults.add(f"two layers are named {quoted(name.text)}", name, "rename one", names[name.text])
         names.setdefault(name.text, name)
 
 

@@ -58,7 +58,7 @@ OTHER_VALUES: Mapping[str, tuple[str, ...]] = {
     "mse": ("mean_squared_error", "mean_square_error", "quadratic"),
     "mae": ("mean_absolute_error",),
     "squared_error": ("sum_of_squares", "residual_sum_of_squares", "sum_squared_error"),
-    "bce": ("binary_cross_entropy", "binary_crossentropy", "log_loss", "logloss", "logistic"),
+    "bce": ("binary_cross_entropy", "binary_crossentropy", "log_loss", "logloss"),
     "cross_entropy": ("categorical_crossentropy", "categorical_cross_entropy", "crossentropy", "ce", "xent"),
     "nll": ("nll_loss", "negative_log_likelihood"),
     "kl_div": ("kl", "kld", "kullback_leibler", "kl_divergence"),
@@ -73,6 +73,8 @@ OTHER_VALUES: Mapping[str, tuple[str, ...]] = {
     "he_uniform": ("kaiming_uniform", "kaiming", "he"),
     "he_normal": ("kaiming_normal",),
 }
+
+_LONGEST = 100
 
 
 def nearest(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...]] = OTHER_KEYS) -> str | None:
@@ -90,8 +92,11 @@ def nearest(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...
             return ours
     from difflib import get_close_matches  # noqa: PLC0415  imported where a fault has already been made
 
-    close = get_close_matches(plain, words, n=1, cutoff=0.6) if len(plain) <= 100 else []
-    return close[0] if close else None
+    if len(plain) > _LONGEST:
+        return None
+    by_other_name = {other: ours for ours in words for other in others.get(ours, ())} | {ours: ours for ours in words}
+    close = get_close_matches(plain, by_other_name, 1, 0.8) or get_close_matches(plain, words, 1, 0.6)
+    return by_other_name[close[0]] if close else None
 
 
 def hint(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...]] = OTHER_KEYS) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from gradcalc.errors import Fault, GradcalcError, Place
+from gradcalc.errors import Fault, GradcalcError, Lines, Place
 from gradcalc.show.safe import display_width, safe_text, to_ascii
 
 Say = Callable[[str], str]
@@ -46,20 +46,24 @@ def _fields(fault: Fault) -> dict[str, Any]:
 
 
 class _Mark(NamedTuple):
-    """A place with the sign that underlines it and what is said there."""
+    """A place with the sign that underlines it, what is said there, and lines that follow."""
 
     place: Place
     sign: str
     said: str
+    more: Sequence[str] = ()
 
 
 def _fault(fault: Fault, say: Say) -> Iterator[str]:
     yield f"error: {say(fault.message)}"
+    hint = fault.hint or ""
+    said, *more = map(say, hint.splitlines() if isinstance(hint, Lines) else [hint])
     if fault.place is None:
-        if fault.hint:
-            yield f"  hint: {say(fault.hint)}"
+        if said:
+            yield f"  hint: {said}"
+            yield from (f"  {line}" for line in more)
         return
-    marks = [_Mark(fault.place, "^", say(fault.hint or ""))]
+    marks = [_Mark(fault.place, "^", said, more)]
     if fault.also is not None:
         earlier = fault.also[1:] < fault.place[1:]
         marks.append(_Mark(fault.also, "-", "first here" if earlier else "and here"))
@@ -81,13 +85,14 @@ def _snippet(marks: list[_Mark], gutter: int, say: Say) -> Iterator[str]:
     empty = f" {' ' * gutter} |"
     yield empty
     before: tuple[int, str] | None = None
-    for place, sign, said in marks:
+    for place, sign, said, more in marks:
         text, indent, length = _window(place, say)
         if before is not None and place.line > before[0] + 1:
             yield "..."
         if before != (place.line, text):
             yield f" {place.line:>{gutter}} | {text}".rstrip()
         yield f"{empty} {' ' * indent}{sign * length} {said}".rstrip()
+        yield from (f"{empty} {line}" for line in more)
         before = place.line, text
 
 

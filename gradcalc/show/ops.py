@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc import __version__
 from gradcalc.engine import book
 from gradcalc.engine.notation import Style, text
-from gradcalc.engine.op import Op
+from gradcalc.engine.op import Form, Op
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES, OPS
 from gradcalc.engine.ops.losses import Loss
+from gradcalc.engine.simplify import simplify
 from gradcalc.errors import UsageError
 from gradcalc.problem.suggest import OTHER_VALUES, nearest
 from gradcalc.show.blocks import Block, Column, Heading, Line, Note, Pairs, Row, Table
 
-_LOSS_NAMES = {"p": "ŷ", "t": "y", "g": "∂L/∂ℓ", "y": "ℓ"}
-_OP_NAMES = {"g": "∂L/∂y"}
+_LOSS_NAMES = {"p": "ŷ", "t": "y", "∂g": "∂L/∂ℓ", "y": "ℓ"}
+_OP_NAMES = {"∂g": "∂L/∂y"}
 
 
 def find(name: str) -> Op | Loss:
@@ -43,7 +45,7 @@ def blocks() -> list[Block]:
 def one(row: Op | Loss) -> list[Block]:
     """One row of the table in full."""
     op = row.op if isinstance(row, Loss) else row
-    form = op.form(_defaults(op))
+    form = _form(op)
     pairs = [("formula", f"y = {_formula(row)}" if op is row else _formula(row))]
     pairs += [
         (f"∂L/∂{_names(op).get(arg, arg)}", _text(op, rule))
@@ -75,7 +77,7 @@ def record() -> dict[str, Any]:
 def entry(row: Op | Loss) -> dict[str, Any]:
     """One row for machines."""
     op = row.op if isinstance(row, Loss) else row
-    form = op.form(_defaults(op))
+    form = _form(op)
     return {
         "name": row.name,
         "aliases": list(row.aliases),
@@ -97,19 +99,20 @@ def cells(rows: Sequence[Op | Loss] | None = None) -> Iterator[tuple[str, str, s
 
 
 def _families() -> list[tuple[str, list[Op | Loss]]]:
-    activations: list[Op | Loss] = list(dict.fromkeys(ACTIVATIONS.values()))
-    losses: list[Op | Loss] = list(dict.fromkeys(LOSSES.values()))
+    activations: list[Op | Loss] = [op for name, op in ACTIVATIONS.items() if name == op.name]
+    losses: list[Op | Loss] = [loss for name, loss in LOSSES.items() if name == loss.name]
     others: list[Op | Loss] = [op for op in OPS.values() if op.family not in ("activation", "loss")]
     return [("Activations", activations), ("Losses", losses), ("What layers and losses are made of", others)]
 
 
 def _formula(row: Op | Loss) -> str:
     op = row.op if isinstance(row, Loss) else row
-    return _text(op, op.form(_defaults(op)).formula)
+    return _text(op, _form(op).formula)
 
 
 def _text(op: Op, formula: str) -> str:
-    return text(book.parse(formula), Style(_names(op)))
+    tree = book.substitute(book.parse(formula), {"g": ast.Name("∂g")})
+    return text(simplify(tree), Style(_names(op)))
 
 
 def _names(op: Op) -> Mapping[str, str]:
@@ -118,6 +121,11 @@ def _names(op: Op) -> Mapping[str, str]:
 
 def _defaults(op: Op) -> dict[str, Any]:
     return {key: option.default for key, option in op.options.items()}
+
+
+def _form(op: Op) -> Form:
+    """The texts under the default options; those of a reduction, which takes counts, in full."""
+    return op.form(_defaults(op)) if op.options else Form(op.formula, op.rules)
 
 
 def _shown(default: float | bool | None) -> str:

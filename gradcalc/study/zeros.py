@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcalc.engine.graph import Equation
+from gradcalc.engine.graph import Equation, book_of
 from gradcalc.engine.op import Array
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry, shown_index
@@ -52,7 +52,8 @@ def _of(solution: Solution, name: str) -> Iterator[Zero]:
 
 def _uses(solution: Solution, name: str) -> list[Equation]:
     """The steps that use a quantity, as they are shown, without those of the penalty."""
-    steps = [equation.shown_as or equation for equation in solution.built.graph.equations]
+    graph = solution.built.graph
+    steps = book_of(graph).equations if solution.by_book else [e.shown_as or e for e in graph.equations]
     return [step for step in steps if name in step.inputs and step.op.family != "penalty"]
 
 
@@ -60,11 +61,12 @@ def _reason(solution: Solution, name: str, uses: list[Equation], index: Index) -
     if len(uses) != 1:
         return "its shares cancel" if uses else "nothing uses it"
     use = uses[0]
-    if _bypassed(solution, use.line) or use.line == solution.built.result:
+    if _bypassed(solution, use.line) or use.op.family == "loss":
         return _at_the_loss(solution, index)
     meeting = _meeting(solution, use, name, index)
     if not meeting.arriving.any():
-        return f"follows from {_gradient(solution, use.line, meeting.where)} = 0"
+        nowhere = not solution.back[use.line].any()
+        return f"follows from {_gradient(solution, use.line, () if nowhere else meeting.where)} = 0"
     if not meeting.factors.any():
         return meeting.blame
     if not (meeting.arriving * meeting.factors).any():
@@ -74,13 +76,18 @@ def _reason(solution: Solution, name: str, uses: list[Equation], index: Index) -
 
 def _bypassed(solution: Solution, name: str) -> bool:
     """True for an activation whose gradient a joint form takes straight from the loss."""
-    return any(e.shown_as is not None and e.shown_as.inputs[0] == name for e in solution.built.graph.equations)
+    return not solution.by_book and any(
+        e.shown_as is not None and e.shown_as.inputs[0] == name for e in solution.built.graph.equations
+    )
 
 
 def _at_the_loss(solution: Solution, index: Index) -> str:
     built, flow = solution.built, solution.flow
-    hit = built.cost is not None and flow[built.output][index] == flow[built.names.target][index]
-    return "ŷ = y there" if hit else "the loss does not change with it there"
+    cost = built.cost
+    if cost is None:
+        return "the result does not change with it there"
+    hit = flow[built.output][index] == flow[built.names.target][index]
+    return cost.row.op.flat or ("ŷ = y there" if hit else "the loss does not change with it there")
 
 
 def _meeting(solution: Solution, use: Equation, name: str, index: Index) -> Meeting:

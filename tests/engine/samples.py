@@ -39,7 +39,7 @@ Z = [[-2.3, -0.7, 0.4], [1.1, 3.7, -5.2]]
 X = [[0.5, -1.5], [2.0, 0.3], [-0.7, 1.9]]
 W = [[1.2, -0.4], [0.7, 2.5], [-1.6, 0.9], [0.3, -2.2]]
 W_IN_OUT = [[1.2, -0.4, 0.7, 2.5], [-1.6, 0.9, 0.3, -2.2]]
-G = [[0.3, -1.4, 2.2], [1.7, 0.6, -0.9]]
+SQUARE_X, SQUARE_W = [[0.5, -1.5], [2.0, 0.3]], [[1.2, -0.4], [0.7, 2.5]]
 
 NUMBERS = [[1.7, -0.4, 0.9], [0.2, 2.6, -3.1]], [[0.5, -0.7, 2.9], [0.6, -1.3, -2.8]]
 ABOVE_ZERO = [[1.7, 0.4, 0.9], [0.2, 2.6, 3.1]], [[0.5, 0.7, 2.9], [0.6, 1.3, 2.8]]
@@ -54,8 +54,8 @@ LOGITS = [[1.3, -0.6, 0.2], [-2.1, 0.4, 1.8]]
 
 SAMPLES: Mapping[str, tuple[Sample, ...]] = {
     # arithmetic
-    "linear": (at(X, W),),
-    "linear_in_out": (at(X, W_IN_OUT),),
+    "linear": (at(SQUARE_X, SQUARE_W), at(X, W)),
+    "linear_in_out": (at(SQUARE_X, SQUARE_W), at(X, W_IN_OUT)),
     "add_bias": (at(X, [0.3, -0.8]),),
     "add_shared_bias": (at(X, 0.3),),
     "add": (at(1.5, -0.4), at(X, W[:3])),
@@ -116,10 +116,10 @@ SAMPLES: Mapping[str, tuple[Sample, ...]] = {
     "squared_error": (at(*NUMBERS),),
     "half_squared_error": (at(*NUMBERS),),
     "absolute_error": (at(*NUMBERS),),
-    "huber": (at(*NUMBERS), at(*NUMBERS, delta=2)),
-    "smooth_l1": (at(*NUMBERS), at(*NUMBERS, beta=2), at(*NUMBERS, beta=0)),
+    "huber": (at(*NUMBERS), at(*NUMBERS, delta=1.8)),
+    "smooth_l1": (at(*NUMBERS), at(*NUMBERS, beta=1.8), at(*NUMBERS, beta=0)),
     "log_cosh": (at(*NUMBERS),),
-    "mape": (at(*NUMBERS), at(NUMBERS[0], np.zeros((2, 3)))),
+    "mape": (at(*NUMBERS),),
     "msle": (at(*ABOVE_ZERO), at(*NUMBERS), at(*ABOVE_ZERO, log_base=10)),
     "poisson_nll": (
         at(NUMBERS[0], ABOVE_ZERO[1]),
@@ -211,8 +211,15 @@ KINKS: Mapping[str, tuple[Kink, ...]] = {
         on([[0.7]], [[0.7]], slopes=[[0]], marked=False),
         on([[1.0, -1.0]], [[0, 0]], slopes=[[1, -1]], marked=False),
     ),
-    "mape": (on([[0.7]], [[0.7]], slopes=[[0]]), on([[1.0]], [[1e-7]], slopes=[[1e9]])),
-    "msle": (on([[1e-7]], [[1e-7]], slopes=[[0]]), on([[1e-7]], [[1]], slopes=[[2 * np.log(1.0000001 / 2) / 1.0000001]])),
+    "mape": (
+        on([[0.7]], [[0.7]], slopes=[[0]]),
+        on([[1.0]], [[1e-7]], slopes=[[1e9]]),
+        on([[1.0]], [[0]], slopes=[[1e9]], marked=False),
+    ),
+    "msle": (
+        on([[1e-7]], [[1e-7]], slopes=[[0]]),
+        on([[1e-7]], [[1]], slopes=[[2 * np.log(1.0000001 / 2) / 1.0000001]]),
+    ),
     "poisson_nll": (on([[0.0]], [[1]], slopes=[[0]], full=True), on([[0.0]], [[1]], slopes=[[0]], marked=False)),
     "bce": (
         on([[0.25, 0.75]], [[1, 1]], slopes=[[-4, -4 / 3]], clip=0.25),
@@ -222,8 +229,8 @@ KINKS: Mapping[str, tuple[Kink, ...]] = {
     "hinge": (on([[1.0, -1.0]], [[1, -1]], slopes=[[0, 0]]), on([[0.5]], [[1]], slopes=[[0]], margin=0.5)),
     "squared_hinge": (on([[1.0]], [[1]], slopes=[[0]], marked=False),),
     "categorical_hinge": (
-        on([[0.5, 0.5, 0.5]], [[0, 0, 1]], slopes=[[1, 0, -1]], marked=True),
-        on([[-1.0, 0.0]], [[0, 1]], slopes=[[0, 0]]),
+        on([[0.5, 0.5, 0.5]], [[0, 0, 1]], slopes=[[1, 0, -1]]),
+        on([[0.5, 1.5]], [[0, 1]], slopes=[[0, 0]]),
     ),
     "multiclass_hinge": (on([[0.0, 1.0]], [[0, 1]], slopes=[[0, 0]]),),
 }

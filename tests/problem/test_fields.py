@@ -42,10 +42,27 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
     "the file": {
         "title": (TEXTS, NO_TEXTS),
         "input": (ONE_OR_MANY, [*NOT_ONE_OR_MANY, "{class: 1}"]),
-        "target": ([*ONE_OR_MANY, "{class: 2}", "{class: [1, 3]}"], [*NOT_ONE_OR_MANY, "{}", "{class: 1.5}", "{kind: 2}"]),
+        "target": (
+            [*ONE_OR_MANY, "{class: 2}", "{class: [1, 3]}"],
+            [*NOT_ONE_OR_MANY, "{}", "{class: 1.5}", "{kind: 2}"],
+        ),
         "loss": (
-            ["mse", "l2", "{name: huber, delta: 2}", "{name: bce, clip: none}", "{name: mse, outputs: sum, reduction: mean}"],
-            ["msee", "[mse]", "null", "{}", "{name: huber, delta: -1}", "{name: mse, delta: 1}", "{name: dice, reduction: sum}"],
+            [
+                "mse",
+                "l2",
+                "{name: huber, delta: 2}",
+                "{name: bce, clip: none}",
+                "{name: mse, outputs: sum, reduction: mean}",
+            ],
+            [
+                "msee",
+                "[mse]",
+                "null",
+                "{}",
+                "{name: huber, delta: -1}",
+                "{name: mse, delta: 1}",
+                "{name: dice, reduction: sum}",
+            ],
         ),
         "reduction": (["sum", "mean", "weighted_mean"], ["average", "1", "[sum]", "null"]),
         "sample_weights": (["[1, 2]", "[0, 1/2]"], ["1", "[-1]", "[]", "[[1]]", "[x]", "null"]),
@@ -55,8 +72,14 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
             ["[]", "{units: 2}", "3", "null", "[relu]", "[{}]", "[{name: H}]", "[{units: 2, unit: 3}]"],
         ),
         "weight_layout": (["out_in", "in_out"], ["in-out", "[out_in]", "null"]),
-        "notation": (["bishop", "mazur", "{pre: net}", "{weights: θ}"], ["bisop", "{z: net}", "[bishop]", "null", "{pre: []}"]),
-        "rounding": (["4dp", "0dp", "4sf", "4 sf", "{to: 3dp, when: each}"], ["4", "0sf", "4d", "21dp", "{when: each}", "null"]),
+        "notation": (
+            ["bishop", "mazur", "{pre: net}", "{weights: θ}"],
+            ["bisop", "{z: net}", "[bishop]", "null", "{pre: []}"],
+        ),
+        "rounding": (
+            ["4dp", "0dp", "4sf", "4 sf", "{to: 3dp, when: each}"],
+            ["4", "0sf", "4d", "21dp", "{when: each}", "null"],
+        ),
         "index_base": (["0", "1"], ["2", "-1", "true", "'0'", "[0]", "null"]),
         "dims": (["{inputs: M, hidden: H}", "{}"], ["{input: M}", "{inputs: 3}", "M", "[M]"]),
         "inputs": (SIZES, NO_SIZES),
@@ -76,7 +99,14 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
         "bias_shared": (["false"], ["no", "0", "'true'", "[true]", "null"]),
         "bias_column": (["first", "last"], ["middle", "1", "[first]", "null"]),
         "activation": (
-            ["relu", "swish", "none", "{name: leaky_relu, slope: 1/10}", "{name: relu}", "[relu, {name: elu, alpha: 2}]"],
+            [
+                "relu",
+                "swish",
+                "none",
+                "{name: leaky_relu, slope: 1/10}",
+                "{name: relu}",
+                "[relu, {name: elu, alpha: 2}]",
+            ],
             ["rleu", "[]", "[rleu]", "{}", "{slope: 1}", "{name: relu, slope: 1}", "{name: celu, alpha: x}", "3"],
         ),
     },
@@ -96,7 +126,9 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
         "to": (["4dp", "20dp", "1sf"], ["4", "0sf", "x", "[4dp]", "null"]),
         "when": (["each", "shown"], ["always", "true", "null"]),
     },
-    "dims": dict.fromkeys(("inputs", "hidden", "outputs", "samples"), (["M", "θ", "n_1"], ["3", "true", "a b", "null", "[M]"])),
+    "dims": dict.fromkeys(
+        ("inputs", "hidden", "outputs", "samples"), (["M", "θ", "n_1"], ["3", "true", "a b", "null", "[M]"])
+    ),
 }
 
 ROWS = [(table, key) for table, rows in EXAMPLES.items() for key in rows]

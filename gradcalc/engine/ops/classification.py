@@ -10,7 +10,7 @@ from gradcalc.engine.op import Array, Attrs, Form, Option
 from gradcalc.engine.ops.rows import LOG_BASE, always, in_base, ln, log_text, loss, of_output, of_sample
 from gradcalc.engine.ops.stable import over, row_sum, times, units
 
-CLIP = Option(None, "p is held in [clip, 1 − clip]; none: not held", above=0, below=0.5)
+CLIP = Option(None, "ŷ is held in [clip, 1 − clip]; none: not held", above=0, below=0.5)
 GAMMA = Option(2.0, "how much samples that are right already count less", least=0)
 BALANCE = Option(None, "weight of the positive class, 1 − alpha that of the other; none: no weights", least=0, most=1)
 FOCAL_ALPHA = Option(0.25, "weight of every class", above=0)
@@ -67,11 +67,11 @@ BCE = loss(
     ),
     _bce_form,
     title="binary cross-entropy",
-    pattern="scales: g times the error over the variance p (1 − p)",
-    flat="p has reached its target, or is held by clip",
+    pattern="scales: g times the error over the variance ŷ (1 − ŷ)",
+    flat="ŷ has reached y, or is held by clip",
     options={"clip": CLIP, "log_base": LOG_BASE},
     kinks=lambda p, _t, clip, **_: np.zeros(p.shape, bool) if clip is None else (p == clip) | (p == 1 - clip),
-    doc="p, t and y (N, K), p and t in [0, 1]; 0 · ln 0 is 0, and so is its slope. `clip` is Keras's.",
+    doc="ŷ, y and e (N, K), ŷ and y in [0, 1]; 0 · ln 0 is 0, and so is its slope. `clip` is Keras's.",
 )
 
 
@@ -107,8 +107,11 @@ def _binary_focal_by_target(p: Array, t: Array, gamma: float, alpha: float | Non
     return _focus(p, t, gamma, alpha).by_target(log_q - log_p, 1 - 2 * p) / ln(log_base)
 
 
-def binary_focal_form(attrs: Attrs, p: str, q: str, by_p: tuple[str, str], log_odds: str) -> Form:
-    """The texts of the binary focal loss, of p and q = 1 − p; `by_p` are the slopes of cross-entropy and miss."""
+def binary_focal_form(attrs: Attrs, p: str, q: str, by_p: tuple[str, str], by_t: str) -> Form:
+    """The texts of the binary focal loss, of p and q = 1 − p.
+
+    `by_p` are the slopes of the cross-entropy and of the miss towards p, `by_t` that of the cross-entropy towards t.
+    """
     weight = "" if attrs["alpha"] is None else "(alpha * t + (1 - alpha) * (1 - t)) * "
     tilt = "" if attrs["alpha"] is None else " + (2 * alpha - 1) * {miss}**gamma * {entropy}"
     miss = f"(t * {q} + (1 - t) * {p})"
@@ -118,7 +121,7 @@ def binary_focal_form(attrs: Attrs, p: str, q: str, by_p: tuple[str, str], log_o
     return of_output(
         f"{weight}{miss}**gamma * {entropy}",
         in_base(slope(*by_p), attrs),
-        in_base(slope(f"-{log_odds}", f"1 - 2 * {p}") + tilt.format(miss=miss, entropy=natural), attrs),
+        in_base(slope(by_t, f"1 - 2 * {p}") + tilt.format(miss=miss, entropy=natural), attrs),
     )
 
 
@@ -132,13 +135,13 @@ BINARY_FOCAL = loss(
         _binary_focal_by_target,
     ),
     lambda attrs: binary_focal_form(
-        attrs, "p", "(1 - p)", ("(p - t) / (p * (1 - p))", "1 - 2 * t"), "(log(p) - log(1 - p))"
+        attrs, "p", "(1 - p)", ("(p - t) / (p * (1 - p))", "1 - 2 * t"), "log(1 - p) - log(p)"
     ),
     title="binary focal loss",
-    pattern="scales: g times the slope, small where p is right already",
-    flat="p has reached its target",
+    pattern="scales: g times the slope, small where ŷ is right already",
+    flat="ŷ has reached y",
     options={"gamma": GAMMA, "alpha": BALANCE, "log_base": LOG_BASE},
-    doc="p, t and y (N, K): α_t (1 − p_t)^γ times the cross-entropy, p_t = t p + (1 − t)(1 − p) (Lin et al. 2017).",
+    doc="ŷ, y and e (N, K): α_t (1 − p_t)^γ times the cross-entropy, p_t = y ŷ + (1 − y)(1 − ŷ) (Lin et al. 2017).",
 )
 
 
@@ -189,14 +192,14 @@ CROSS_ENTROPY = loss(
     _cross_entropy_form,
     per_sample=True,
     title="cross-entropy",
-    pattern="scales: only where the target is, by −t / p",
+    pattern="scales: only where the target is, by −y / ŷ",
     flat="the target has nothing there",
     options={
         "label_smoothing": SMOOTHING,
-        "normalize": Option(False, "whether p is first divided by its sum"),
+        "normalize": Option(False, "whether ŷ is first divided by its sum"),
         "log_base": LOG_BASE,
     },
-    doc="p and t (N, K), y (N,): p probabilities, t one-hot or any distribution; 0 · ln 0 is 0, and so is its slope.",
+    doc="ŷ and y (N, K), ℓ (N,): ŷ probabilities, y one-hot or any distribution; 0 · ln 0 is 0, and so is its slope.",
 )
 
 
@@ -222,10 +225,10 @@ FOCAL = loss(
     _focal_form,
     per_sample=True,
     title="focal loss",
-    pattern="scales: only where the target is, and little where p is right already",
+    pattern="scales: only where the target is, and little where ŷ is right already",
     flat="the target has nothing there",
     options={"gamma": GAMMA, "alpha": FOCAL_ALPHA, "log_base": LOG_BASE},
-    doc="p and t (N, K), y (N,): p are probabilities, the same weight α for every class (Lin et al. 2017).",
+    doc="ŷ and y (N, K), ℓ (N,): ŷ are probabilities, the same weight α for every class (Lin et al. 2017).",
 )
 
 NLL = loss(
@@ -235,9 +238,9 @@ NLL = loss(
     always(of_sample("-units(t * p)", "-t", "-p")),
     per_sample=True,
     title="negative log-likelihood",
-    pattern="scales: only where the target is, by −t",
+    pattern="scales: only where the target is, by −y",
     flat="the target has nothing there",
-    doc="p and t (N, K), y (N,): p are logarithms of probabilities, such as log_softmax gives.",
+    doc="ŷ and y (N, K), ℓ (N,): ŷ are logarithms of probabilities, such as log_softmax gives.",
 )
 
 
@@ -262,10 +265,10 @@ KL_DIV = loss(
     _kl_form,
     per_sample=True,
     title="Kullback–Leibler divergence",
-    pattern="scales: only where the target is, by −t / p",
+    pattern="scales: only where the target is, by −y / ŷ",
     flat="the target has nothing there",
     options={"log_base": LOG_BASE},
-    doc="p and t (N, K), y (N,): both distributions, p not in logarithms (PyTorch's kl_div takes ln p).",
+    doc="ŷ and y (N, K), ℓ (N,): both distributions, ŷ not in logarithms (PyTorch's kl_div takes ln ŷ).",
 )
 
 
@@ -288,5 +291,5 @@ DICE = loss(
     ),
     title="Dice loss",
     pattern="mixes: every prediction changes the overlap and the whole",
-    doc="p and t (N, K), y (): over all samples and outputs; not defined where all are 0 (Milletari et al. 2016).",
+    doc="ŷ and y (N, K), L (): over all samples and outputs; not defined where all are 0 (Milletari et al. 2016).",
 )

@@ -35,7 +35,7 @@ from gradcalc.engine.ops.stable import (
     units,
 )
 
-ERROR = "distributes: z gets the error p − t itself"
+ERROR = "distributes: z gets the error ŷ − y itself"
 
 
 def _logs(z: Array, clip: float | None = None) -> tuple[Array, Array]:
@@ -72,7 +72,7 @@ BCE_WITH_LOGITS = loss(
     kinks=lambda p, _t, clip, **_: (
         np.zeros(p.shape, bool) if clip is None else (sigmoid(p) == clip) | (sigmoid(p) == 1 - clip)
     ),
-    doc="p, t and y (N, K): p is z, before the sigmoid; 1 − σ(z) is written σ(−z).",
+    doc="ŷ, y and e (N, K): ŷ is z, before the sigmoid; 1 − σ(z) is written σ(−z).",
 )
 
 
@@ -97,13 +97,13 @@ BINARY_FOCAL_WITH_LOGITS = loss(
         "sigmoid(p)",
         "sigmoid(-p)",
         ("sigmoid(p) - t", "(1 - 2 * t) * sigmoid(p) * (1 - sigmoid(p))"),
-        "p",
+        "-p",
     ),
     title="binary focal loss of a logit",
     pattern="scales: g times the slope, small where σ(z) is right already",
     flat="σ(z) has reached its target",
     options={"gamma": GAMMA, "alpha": BALANCE, "log_base": LOG_BASE},
-    doc="p, t and y (N, K): p is z, before the sigmoid (Lin et al. 2017).",
+    doc="ŷ, y and e (N, K): ŷ is z, before the sigmoid (Lin et al. 2017).",
 )
 
 
@@ -113,7 +113,7 @@ def _cross_entropy_form(attrs: Attrs) -> Form:
     return of_sample(f"-units({t} * {log})", by_p, target_text(f"-{log}", attrs))
 
 
-# stands in for cross_entropy and nll, too: without an option that they lack, beside one that a softmax does not need
+# it also stands in for nll, which lacks its options, and for cross_entropy, whose `normalize` a softmax does not need
 def _cross_entropy(z: Array, t: Array, label_smoothing: float = 0, log_base: float | None = None, **_: object) -> Array:
     return -units(times(smooth(t, label_smoothing), log_softmax(z))) / ln(log_base)
 
@@ -140,7 +140,7 @@ CROSS_ENTROPY_WITH_LOGITS = loss(
     pattern=ERROR,
     flat="softmax(z) has reached its target",
     options={"label_smoothing": SMOOTHING, "log_base": LOG_BASE},
-    doc="p and t (N, K), y (N,): p is z, before the softmax; t is one-hot or any distribution.",
+    doc="ŷ and y (N, K), ℓ (N,): ŷ is z, before the softmax; y is one-hot or any distribution.",
 )
 
 
@@ -177,7 +177,7 @@ FOCAL_WITH_LOGITS = loss(
     pattern="mixes: every z of a sample moves all its probabilities",
     flat="softmax(z) has reached its target",
     options={"gamma": GAMMA, "alpha": FOCAL_ALPHA, "log_base": LOG_BASE},
-    doc="p and t (N, K), y (N,): p is z, before the softmax (Lin et al. 2017).",
+    doc="ŷ and y (N, K), ℓ (N,): ŷ is z, before the softmax (Lin et al. 2017).",
 )
 
 
@@ -205,5 +205,5 @@ KL_DIV_WITH_LOGITS = loss(
     pattern=ERROR,
     flat="softmax(z) has reached its target",
     options={"log_base": LOG_BASE},
-    doc="p and t (N, K), y (N,): what kl_div after a softmax is computed by; p is z, before the softmax.",
+    doc="ŷ and y (N, K), ℓ (N,): what kl_div after a softmax is computed by; ŷ is z, before the softmax.",
 )

@@ -20,11 +20,11 @@ HINGE = loss(
     ),
     always(of_output("max(0, margin - t * p)", "-t * (t * p < margin)", "-p * (t * p < margin)")),
     title="hinge loss",
-    pattern="gates: g times −t, until the margin is met",
+    pattern="gates: g times −y, until the margin is met",
     flat=MET,
     options={"margin": MARGIN},
     kinks=lambda p, t, margin: t * p == margin,
-    doc="p, t and y (N, K), t is −1 or 1; the slope where the margin is just met is 0 (Cortes and Vapnik 1995).",
+    doc="ŷ, y and e (N, K), y is −1 or 1; the slope where the margin is just met is 0 (Cortes and Vapnik 1995).",
 )
 
 SQUARED_HINGE = loss(
@@ -41,7 +41,7 @@ SQUARED_HINGE = loss(
     pattern="gates: g times what is missing from the margin",
     flat=MET,
     options={"margin": MARGIN},
-    doc="p, t and y (N, K), t is −1 or 1; smooth where the margin is met.",
+    doc="ŷ, y and e (N, K), y is −1 or 1; smooth where the margin is met.",
 )
 
 
@@ -69,7 +69,7 @@ MULTICLASS_HINGE = loss(
     flat=MET,
     options={"margin": MARGIN},
     kinks=lambda p, t, margin: (t == 0) & (_gaps(p, t, margin) == 0),
-    doc="p and t (N, K), y (N,): t is one-hot; PyTorch divides the sum by K (Weston and Watkins 1999).",
+    doc="ŷ and y (N, K), ℓ (N,): y is one-hot; PyTorch divides the sum by K (Weston and Watkins 1999).",
 )
 
 
@@ -113,5 +113,5 @@ CATEGORICAL_HINGE = loss(
     pattern="gates: the strongest other class gives g, the right one pays for it",
     flat=MET,
     kinks=_categorical_kinks,
-    doc="p and t (N, K), y (N,), as in Keras; of equal rivals the first one counts (Crammer and Singer 2001).",
+    doc="ŷ and y (N, K), ℓ (N,), as in Keras; of equal rivals the first one counts (Crammer and Singer 2001).",
 )

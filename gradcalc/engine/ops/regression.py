@@ -19,8 +19,8 @@ SQUARED_ERROR = loss(
     always(of_output("(p - t)**2", "2 * (p - t)", "2 * (t - p)")),
     title="squared error",
     pattern="scales: g times twice the error",
-    flat="p has reached its target",
-    doc="p, t and y (N, K), without the factor ½ that some texts put in front.",
+    flat="ŷ has reached y",
+    doc="ŷ, y and e (N, K), without the factor ½ that some texts put in front.",
 )
 
 HALF_SQUARED_ERROR = loss(
@@ -30,20 +30,22 @@ HALF_SQUARED_ERROR = loss(
     always(of_output("(p - t)**2 / 2", "p - t", "t - p")),
     title="half squared error",
     pattern="scales: g times the error",
-    flat="p has reached its target",
-    doc="p, t and y (N, K): the ½ cancels the 2 of the derivative.",
+    flat="ŷ has reached y",
+    doc="ŷ, y and e (N, K): the ½ cancels the 2 of the derivative.",
 )
+
+_ABSOLUTE_FORM = of_output("abs(p - t)", "sign(p - t)", "sign(t - p)")
 
 ABSOLUTE_ERROR = loss(
     "absolute_error",
     lambda p, t: np.abs(p - t),
     (lambda p, t: np.sign(p - t), lambda p, t: np.sign(t - p)),
-    always(of_output("abs(p - t)", "sign(p - t)", "sign(t - p)")),
+    always(_ABSOLUTE_FORM),
     title="absolute error",
     pattern="scales: g times the sign of the error",
-    flat="p has reached its target",
+    flat="ŷ has reached y",
     kinks=lambda p, t: p == t,
-    doc="p, t and y (N, K); the slope at p = t is 0, as in PyTorch.",
+    doc="ŷ, y and e (N, K); the slope at ŷ = y is 0, as in PyTorch.",
 )
 
 
@@ -67,9 +69,9 @@ HUBER = loss(
     ),
     title="Huber loss",
     pattern="scales: g times the error, held at ±delta",
-    flat="p has reached its target",
+    flat="ŷ has reached y",
     options={"delta": Option(1.0, "size of the error from which on the loss is a line", above=0)},
-    doc="p, t and y (N, K), smooth everywhere (Huber 1964).",
+    doc="ŷ, y and e (N, K), smooth everywhere (Huber 1964).",
 )
 
 
@@ -79,6 +81,11 @@ def _smooth_l1(p: Array, t: Array, beta: float) -> Array:
 
 
 _SMOOTH_INSIDE = "abs(p - t) < beta"
+_SMOOTH_FORM = of_output(
+    f"where({_SMOOTH_INSIDE}, (p - t)**2 / (2 * beta), abs(p - t) - beta / 2)",
+    f"where({_SMOOTH_INSIDE}, (p - t) / beta, sign(p - t))",
+    f"where({_SMOOTH_INSIDE}, (t - p) / beta, sign(t - p))",
+)
 
 SMOOTH_L1 = loss(
     "smooth_l1",
@@ -87,21 +94,15 @@ SMOOTH_L1 = loss(
         lambda p, t, beta: np.where(np.abs(p - t) < beta, (p - t) / beta, np.sign(p - t)),
         lambda p, t, beta: np.where(np.abs(p - t) < beta, (t - p) / beta, np.sign(t - p)),
     ),
-    always(
-        of_output(
-            f"where({_SMOOTH_INSIDE}, (p - t)**2 / (2 * beta), abs(p - t) - beta / 2)",
-            f"where({_SMOOTH_INSIDE}, (p - t) / beta, sign(p - t))",
-            f"where({_SMOOTH_INSIDE}, (t - p) / beta, sign(t - p))",
-        )
-    ),
+    lambda attrs: _SMOOTH_FORM if attrs["beta"] else _ABSOLUTE_FORM,
     title="smooth L1",
     pattern="scales: g times the error over beta, held at ±1",
-    flat="p has reached its target",
+    flat="ŷ has reached y",
     options={
         "beta": Option(1.0, "size of the error from which on the loss is a line; 0 is the absolute error", least=0)
     },
     kinks=lambda p, t, beta: (p == t) & (beta == 0),
-    doc="p, t and y (N, K): Huber's loss over delta, as in PyTorch (Girshick 2015).",
+    doc="ŷ, y and e (N, K): Huber's loss over delta, as in PyTorch (Girshick 2015).",
 )
 
 LOG_COSH = loss(
@@ -111,8 +112,8 @@ LOG_COSH = loss(
     always(of_output("log(cosh(p - t))", "tanh(p - t)", "tanh(t - p)")),
     title="log-cosh",
     pattern="scales: g times the tanh of the error",
-    flat="p has reached its target",
-    doc="p, t and y (N, K): half the square of small errors, the size of large ones less ln 2.",
+    flat="ŷ has reached y",
+    doc="ŷ, y and e (N, K): half the square of small errors, the size of large ones less ln 2.",
 )
 
 
@@ -138,9 +139,9 @@ MAPE = loss(
     ),
     title="absolute percentage error",
     pattern="scales: g times the sign of the error, in percent of the target",
-    flat="p has reached its target",
+    flat="ŷ has reached y",
     kinks=lambda p, t: (p == t) | (np.abs(t) == LEAST),
-    doc="p, t and y (N, K), in percent; a target nearer to 0 than 1e-7 counts as 1e-7, as in Keras.",
+    doc="ŷ, y and e (N, K), in percent; a target nearer to 0 than 1e-7 counts as 1e-7, as in Keras.",
 )
 
 
@@ -168,11 +169,11 @@ MSLE = loss(
     ),
     _msle_form,
     title="squared logarithmic error",
-    pattern="scales: g times twice the error of the logarithms over 1 + p",
-    flat="p has reached its target, or is held at 1e-7",
+    pattern="scales: g times twice the error of the logarithms over 1 + ŷ",
+    flat="ŷ has reached y, or is held at 1e-7",
     options={"log_base": LOG_BASE},
     kinks=lambda p, t, **_: (p == LEAST) | (t == LEAST),
-    doc="p, t and y (N, K), p and t held at 1e-7 or more, below which the slope is 0, as in Keras.",
+    doc="ŷ, y and e (N, K), ŷ and y held at 1e-7 or more, below which the slope is 0, as in Keras.",
 )
 
 _STIRLING = "where(t > 1, t * log(t) - t + log(2 * pi * t) / 2, 0)"
@@ -209,12 +210,12 @@ POISSON_NLL = loss(
     pattern="scales: g times the expected count less the target",
     flat="the expected count is the target",
     options={
-        "log_input": Option(True, "whether p is the logarithm of the expected count"),
-        "full": Option(False, "whether Stirling's approximation of ln t! is added"),
-        "eps": Option(1e-8, "added to p under the logarithm, without log_input", above=0),
+        "log_input": Option(True, "whether ŷ is the logarithm of the expected count"),
+        "full": Option(False, "whether Stirling's approximation of ln y! is added"),
+        "eps": Option(1e-8, "added to ŷ under the logarithm, without log_input", above=0),
     },
     kinks=lambda _p, t, full, **_: (t == 1) & full,
-    doc="p, t and y (N, K), options and approximation as in PyTorch; a count t is not negative.",
+    doc="ŷ, y and e (N, K), options and approximation as in PyTorch; a count y is not negative.",
 )
 
 
@@ -243,13 +244,13 @@ GAUSSIAN_NLL = loss(
     _gaussian_form,
     title="Gaussian negative log-likelihood",
     pattern="scales: g times the error over the variance",
-    flat="p has reached its target",
+    flat="ŷ has reached y",
     options={
         "var": Option(1.0, "variance of every output", least=0),
         "full": Option(False, "whether the constant ln(2π)/2 is added"),
         "eps": Option(1e-6, "the variance is at least this", above=0),
     },
-    doc="p, t and y (N, K): p is the mean of t, the variance is given (Nix and Weigend 1994; as in PyTorch).",
+    doc="ŷ, y and e (N, K): ŷ is the mean of y, the variance is given (Nix and Weigend 1994; as in PyTorch).",
 )
 
 
@@ -293,9 +294,9 @@ COSINE_SIMILARITY = loss(
     always(_cosine_form("-y", "-")),
     per_sample=True,
     title="negative cosine similarity",
-    pattern="mixes: p is turned towards t, its length is left alone",
-    flat="p points along t",
-    doc="p and t (N, K), y (N,): −1 where they point the same way, as in Keras; not defined where p or t is 0.",
+    pattern="mixes: ŷ is turned towards y, its length is left alone",
+    flat="ŷ points along y",
+    doc="ŷ and y (N, K), ℓ (N,): −1 where they point the same way, as in Keras; not defined where ŷ or y is 0.",
 )
 
 COSINE_DISTANCE = loss(
@@ -305,7 +306,7 @@ COSINE_DISTANCE = loss(
     always(_cosine_form("1 - y", "1 - ")),
     per_sample=True,
     title="cosine distance",
-    pattern="mixes: p is turned towards t, its length is left alone",
-    flat="p points along t",
-    doc="p and t (N, K), y (N,): 0 where they point the same way; not defined where p or t is 0.",
+    pattern="mixes: ŷ is turned towards y, its length is left alone",
+    flat="ŷ points along y",
+    doc="ŷ and y (N, K), ℓ (N,): 0 where they point the same way; not defined where ŷ or y is 0.",
 )

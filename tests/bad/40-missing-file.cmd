@@ -1,0 +1,1 @@
+gradcalc forward 40-missing-fiel.yml

@@ -1,0 +1,2 @@
+mkfifo pipe
+gradcalc forward pipe

@@ -1,0 +1,1 @@
+gradcalc backward 70-bce-of-a-linear-output.yaml

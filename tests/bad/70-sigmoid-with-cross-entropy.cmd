@@ -1,0 +1,1 @@
+gradcalc backward 70-sigmoid-with-cross-entropy.yaml

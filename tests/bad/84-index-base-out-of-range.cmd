@@ -1,0 +1,2 @@
+gradcalc forward --index-base 2
+gradcalc forward --index-base -1

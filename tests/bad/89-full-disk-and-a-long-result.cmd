@@ -1,0 +1,1 @@
+gradcalc ops -f json > /dev/full

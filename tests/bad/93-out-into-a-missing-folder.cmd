@@ -1,0 +1,1 @@
+gradcalc forward -o missing/page.txt

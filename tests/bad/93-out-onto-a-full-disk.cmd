@@ -1,0 +1,1 @@
+gradcalc forward -o /dev/full

@@ -1,0 +1,1 @@
+PYTHONUTF8=0 PYTHONIOENCODING=ascii gradcalc backward

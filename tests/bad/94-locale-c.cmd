@@ -1,0 +1,1 @@
+PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 LC_ALL=C gradcalc forward missing-∂.yaml

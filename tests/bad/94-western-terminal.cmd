@@ -1,0 +1,1 @@
+PYTHONUTF8=0 PYTHONIOENCODING=cp1252 gradcalc backward

@@ -1,0 +1,1 @@
+gradcalc net.yaml

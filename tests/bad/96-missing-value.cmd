@@ -1,0 +1,2 @@
+gradcalc forward --set
+gradcalc forward -f

@@ -1,0 +1,2 @@
+gradcalc forward --set x
+gradcalc forward --set =1

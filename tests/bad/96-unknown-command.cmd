@@ -1,0 +1,2 @@
+gradcalc forwrad
+gradcalc bakcward net.yaml
