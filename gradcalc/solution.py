@@ -98,7 +98,7 @@ def solve(problem: Problem, *, gradients: bool = True, of: str | None = None) ->
     array([[42.]])
     """
     built = build(problem)
-    aim = focus(built, of or _result(problem, built), problem.index_base) if gradients else None
+    aim = focus(built, _result(problem, built) if of is None else of, problem.index_base) if gradients else None
     built = aim.built if aim else built
     graph = book_of(built.graph) if _by_book(problem) else built.graph
     flow = forward(graph, built.leaves, _settle(problem, built, ""))

@@ -15,7 +15,8 @@ from texts import read_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "golden"
-CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.yaml"))
+EXAMPLES = ROOT / "configs"
+CONFIGS = sorted(str(path.relative_to(EXAMPLES).with_suffix("")) for path in EXAMPLES.rglob("*.yaml"))
 
 FORMATS = ("table", "json", "csv", "markdown")
 OF_LETTERS = {"shapes": ["shapes"], "shapes-derivatives": ["shapes", "--derivatives"]}
@@ -54,7 +55,7 @@ def goldens() -> list[Golden]:
         file = f"configs/{config}.yaml"
         commands = OF_NUMBERS if "input" in read_texts(ROOT / file) else OF_LETTERS
         found += [
-            Golden(f"{config}.{command}.{form}", (*arguments, file, "--format", form))
+            Golden(f"{config.replace('/', '-')}.{command}.{form}", (*arguments, file, "--format", form))
             for command, arguments in commands.items()
             for form in FORMATS
         ]

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
 from gradcalc.cli.options import NETWORK, OUTPUT, Choices, Option, with_options
-
-app = typer.Typer(
-    name="gradcalc",
-    help="A gradient calculator that shows its work. Without FILE a command runs the built-in example.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
 
@@ -26,14 +18,12 @@ OF = (
 DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
 
-@app.callback()
 def root(
     version: Annotated[bool, typer.Option("--version", "-V", help="Show the version.")] = False,
 ) -> None:
     """Only there to carry `--version`, which is answered before any of this is loaded."""
 
 
-@app.command()
 @with_options(NETWORK, OUTPUT)
 def forward(file: File = None, *, choices: Choices) -> None:
     """Every value, from the input to the loss.
@@ -45,7 +35,6 @@ def forward(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
-@app.command()
 @with_options(LOCALS, OF, NETWORK, OUTPUT)
 def backward(file: File = None, *, choices: Choices) -> None:
     """Every gradient, from the loss back.
@@ -57,7 +46,6 @@ def backward(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
-@app.command()
 @with_options(DERIVATIVES, NETWORK, OUTPUT)
 def shapes(file: File = None, *, choices: Choices) -> None:
     """The dimension of every quantity.
@@ -69,7 +57,6 @@ def shapes(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
-@app.command()
 @with_options(OUTPUT)
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
@@ -83,7 +70,6 @@ def ops(
     run(name, choices)
 
 
-@app.command()
 @with_options(OUTPUT)
 def examples(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this problem file.")] = None,
@@ -99,7 +85,6 @@ def examples(
     run(name, choices)
 
 
-@app.command()
 @with_options(OUTPUT[1:3])
 def schema(*, choices: Choices) -> None:
     """JSON Schema of the problem file.
@@ -109,3 +94,29 @@ def schema(*, choices: Choices) -> None:
     from gradcalc.cli.run import schema as run  # noqa: PLC0415
 
     run(choices)
+
+
+COMMANDS = {command.__name__: command for command in (forward, backward, shapes, ops, examples, schema)}
+
+
+def app(args: Sequence[str], **settings: Any) -> Any:
+    """Run a command line, as a Typer app is run."""
+    return build(args)(args=list(args), **settings)
+
+
+def build(args: Sequence[str] = ()) -> typer.Typer:
+    """The Typer app. It takes Typer a while to read a command, so that only the one that is called is put in;
+    all of them for help, for completion, and where the name is none of theirs."""
+    made = typer.Typer(
+        name="gradcalc",
+        help="A gradient calculator that shows its work. Without FILE a command runs the built-in example.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(root)
+    called = [COMMANDS[args[0]]] if args and args[0] in COMMANDS else list(COMMANDS.values())
+    for command in called:
+        made.command()(command)
+    return made

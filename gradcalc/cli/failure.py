@@ -29,10 +29,8 @@ def report(error: Exception, arguments: Sequence[str]) -> int:
     told = as_error(error, arguments)
     if type(told) is GradcalcError and _debugging(arguments):
         _traceback(error)
-    if wants_json(arguments):
-        streams.say(messages.render_json(told))
-    else:
-        streams.say(messages.render(told, ascii="--ascii" in arguments or streams.wants_ascii(sys.stderr)))
+    render = messages.render_json if wants_json(arguments) else messages.render
+    streams.say(render(told, "--ascii" in arguments or streams.wants_ascii(sys.stderr)))
     return told.exit_code
 
 

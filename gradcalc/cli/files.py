@@ -24,6 +24,8 @@ def write(path: str, text: str, *, force: bool = False, utf8: bool = False) -> N
     if path == "-":
         streams.put(text, utf8=utf8)
         return
+    if not path:
+        raise OutputError("the name of the file to write is empty")
     try:
         _write(Path(path), text.encode("utf-8", "backslashreplace"), force)
     except BrokenPipeError:

@@ -152,6 +152,8 @@ def _show(view: View, choices: Choices) -> None:
     """Write a view in the chosen format to the chosen place."""
     if choices.precision is not None and not 1 <= choices.precision <= MOST_DIGITS:
         raise UsageError(f"--precision {choices.precision} is not between 1 and {MOST_DIGITS}")
+    if choices.width is not None and choices.width < 1:
+        raise UsageError(f"--width {choices.width} leaves no room for anything")
     if choices.format not in FORMATS:
         raise UsageError(f"no format is called '{choices.format}'", hint=hint(choices.format, FORMATS))
     if choices.color not in COLOURS:
@@ -192,4 +194,4 @@ def _table(view: View, choices: Choices, *, ascii_only: bool) -> str:
 
 def _put(text: str, choices: Choices) -> None:
     utf8 = getattr(choices, "format", "table") in ("json", "csv")
-    files.write(choices.out or "-", text, force=choices.force, utf8=utf8)
+    files.write("-" if choices.out is None else choices.out, text, force=choices.force, utf8=utf8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import sys
 
@@ -20,11 +21,21 @@ def prepare() -> None:
         sys.stdout = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - opened to read: a write to it is an error
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        sys.stdout = _buffered(sys.stdout)
     codecs.register_error("gradcalc.twins", _twin)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure") and stream.writable():
             errors = "gradcalc.twins" if wants_ascii(stream) else "backslashreplace"
             stream.reconfigure(errors=errors, newline="\n")
+
+
+def _buffered(stream: TextIO) -> TextIO:
+    """A stream that writes a long text in as many pieces as it takes.
+
+    Under PYTHONUNBUFFERED Python takes the first piece for the whole, and the rest is lost without a word.
+    """
+    return open(stream.fileno(), "w", encoding=stream.encoding, closefd=False)
 
 
 def _twin(error: UnicodeError) -> tuple[str, int]:

@@ -96,7 +96,7 @@ def quantities(
             matrix = (sized.units, sized.columns)
             matrix = matrix if problem.weight_layout == "out_in" else matrix[::-1]
             found.append(Quantity(own.weights, "weights", sized.number, matrix))
-            if _has_bias(sized, has_numbers(problem)):
+            if layer.bias is not None:
                 shape = () if layer.bias_shared else (sized.units,)
                 found.append(Quantity(own.bias, "bias", sized.number, shape))
             found.append(Quantity(own.pre, "pre", sized.number, (*batch, sized.units)))
@@ -104,11 +104,6 @@ def quantities(
     if problem.loss is not None and (problem.target is not None or not has_numbers(problem)):
         found.append(Quantity(names.loss, "loss", None, ()))
     return tuple(found)
-
-
-def _has_bias(sized: SizedLayer, numbers: bool) -> bool:
-    """In a network of letters a layer has a bias unless it folds it into its weights."""
-    return sized.layer.bias is not None or (not numbers and sized.layer.bias_column is None)
 
 
 def _parameters(layers: tuple[SizedLayer, ...]) -> dict[str, Array]:

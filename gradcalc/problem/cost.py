@@ -93,15 +93,14 @@ def loss_equations(
         return name
 
     units, samples = layers[-1].units, len(cost.leaves[names.target])
-    last = then(
-        cost.errors or cost.sample_losses or f"{names.loss}·d", cost.row.op, (output, names.target), **cost.attrs
-    )
-    if cost.row.level == "output":
-        divisor = units if cost.outputs == "mean" else 1
-        last = then(f"{names.loss}·l", OVER_OUTPUTS, (last,), count=units, divisor=divisor)
-    elif cost.outputs == "mean":
-        last = then(f"{names.loss}·l/K", DIVIDED, (last,), divisor=units)
-    if cost.row.level != "all":
+    level, mean = cost.row.level, cost.outputs == "mean"
+    first = {"output": cost.errors, "sample": f"{names.loss}·u" if mean else cost.sample_losses, "all": None}[level]
+    last = then(first or f"{names.loss}·d", cost.row.op, (output, names.target), **cost.attrs)
+    if level == "output":
+        last = then(f"{names.loss}·l", OVER_OUTPUTS, (last,), count=units, divisor=units if mean else 1)
+    elif level == "sample" and mean:
+        last = then(f"{names.loss}·l", DIVIDED, (last,), divisor=units)
+    if level != "all":
         if SAMPLE_WEIGHTS in cost.leaves:
             last = then(f"{names.loss}·d", WEIGHTED_SAMPLES, (last, SAMPLE_WEIGHTS), divisor=cost.divisor)
         else:

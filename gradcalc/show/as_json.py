@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 # An array or an object up to so many entries stands on one line, an object only if the line is not too long.
@@ -29,9 +29,10 @@ def dumps(data: Any) -> str:
     return "".join(_pieces(data, "\n")) + "\n"
 
 
-def dump_line(data: Any) -> str:
+def dump_line(data: Any, *, ascii: bool = False) -> str:  # noqa: A002 - as the option is called
     """`data` as one line of JSON, with a line end."""
-    return _leaf(_plain(data)) + "\n"
+    line = _leaf(data)
+    return (_escaped(line, str.isascii) if ascii else line) + "\n"
 
 
 def _pieces(data: Any, newline: str) -> Iterator[str]:
@@ -40,7 +41,7 @@ def _pieces(data: Any, newline: str) -> Iterator[str]:
     if not isinstance(data, (Mapping, list, tuple)) or (newline != "\n" and _fits_a_line(data)) or not data:
         yield _leaf(data)
     elif isinstance(data, Mapping):
-        yield from _block("{", ((f"{_leaf(key)}: ", value) for key, value in data.items()), newline, "}")
+        yield from _block("{", ((f"{_leaf(str(key))}: ", value) for key, value in data.items()), newline, "}")
     else:
         yield from _block("[", (("", value) for value in data), newline, "]")
 
@@ -85,9 +86,11 @@ def _leaf(data: Any) -> str:
         text = _encode(data)
     except (TypeError, ValueError):
         text = _encode(_plain(data))
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
+    return text if text.isprintable() else _escaped(text, str.isprintable)
+
+
+def _escaped(text: str, good: Callable[[str], bool]) -> str:
+    return "".join(sign if good(sign) else json.dumps(sign)[1:-1] for sign in text)
 
 
 def _plain(data: Any) -> Any:

@@ -80,9 +80,11 @@ def _local_row(solution: Solution, rules: Rules, local: Local) -> Row:
     role, rule, array = solution.built.quantities[local.input].role, rules.local(local.line, local.input), local.array
     value: Cell = Value(array)
     if role == "weights":
-        rule, value = f"{rule} in the row of its unit, else 0", Value(solution.shown_feed(local.line))
+        line = "row" if solution.problem.weight_layout == "out_in" else "column"
+        rule, value = f"{rule} in the {line} of its unit, else 0", Value(solution.shown_feed(local.line))
     elif role == "bias":
-        rule, value = "1 at its own unit, else 0", "1"
+        shared = solution.flow[local.input].ndim == 0
+        rule, value = "1 for every unit" if shared else "1 at its own unit, else 0", "1"
     elif array.ndim == 3 and not solution.built.single and (array == array[0]).all():
         rule, value = f"{rule} in every sample", Value(array[0])
     return Row((f"∂{local.line}/∂{local.input}", rule, sides(array.shape), value))

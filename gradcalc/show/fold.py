@@ -10,11 +10,16 @@ from gradcalc.show.safe import display_width
 
 Content = str | Cells
 
+# From here on it is no formula that anybody reads.
+_MOST_CHUNKS = 200
+
 # How far the further lines of a formula stand to the right of its first.
 HANG = 2
 
 # A sign that stands between two terms: a line does not end with it, the next one starts with it.
 _BETWEEN = frozenset(["=", "+", "−", "-", "⊙", "·", "*", "/", "×", "←", "→", "<-", "->", "≤", "≥", "<", ">"])
+# The order in which a formula is broken at its signs: before each, but after a comma.
+_WEAKEST_FIRST = ({"="}, {",", "if", "else"}, {"+", "−", "-"}, _BETWEEN)
 
 
 def least_width(content: Content, formula: bool = False) -> int:
@@ -67,17 +72,28 @@ def _chunks(text: str) -> list[str]:
 
 
 def _terms(chunks: Sequence[str], width: int) -> list[str]:
-    """The chunks of a formula, joined up to the next sign outside brackets, unless that would not fit."""
-    starts, depth = [], 0
-    for number, chunk in enumerate(chunks):
-        if number == 0 or (depth <= 0 and chunk.split(" ", 1)[0] in _BETWEEN):
-            starts.append(number)
+    """A formula in parts that fit, if that can be: broken outside brackets first, and there at the weakest sign."""
+    text = " ".join(chunks)
+    if len(chunks) == 1 or display_width(text) <= width:
+        return [text]
+    if len(chunks) > _MOST_CHUNKS:
+        return list(chunks)
+    depths = _depths(chunks)
+    outside = [place for place in range(1, len(chunks)) if depths[place] == min(depths[1:])]
+    signs = ["," if chunks[place - 1].endswith(",") else chunks[place].split(" ", 1)[0] for place in outside]
+    weakest = next((kind for kind in _WEAKEST_FIRST if kind & set(signs)), set(signs))
+    cuts = [0, *(place for place, sign in zip(outside, signs, strict=True) if sign in weakest), len(chunks)]
+    return [term for start, stop in pairwise(cuts) for term in _terms(chunks[start:stop], width)]
+
+
+def _depths(chunks: Sequence[str]) -> list[int]:
+    """In how many brackets, bars included, each chunk begins."""
+    depths, depth, bar = [], 0, 0
+    for chunk in chunks:
+        depths.append(depth + bar)
         depth += sum(map(chunk.count, "([{")) - sum(map(chunk.count, ")]}"))
-    terms: list[str] = []
-    for start, stop in pairwise([*starts, len(chunks)]):
-        term = " ".join(chunks[start:stop])
-        terms += [term] if display_width(term) <= width else chunks[start:stop]
-    return terms
+        bar = (bar + chunk.count("|")) % 2
+    return depths
 
 
 def _whole(cells: Cells) -> list[str]:

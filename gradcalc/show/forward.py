@@ -72,8 +72,8 @@ def entries(name: str, array: Array, base: int) -> Iterator[tuple[str, str, floa
 
 
 def sides(shape: tuple[int, ...]) -> str:
-    """A shape as the tables show it; a single number is 1."""
-    return "×".join(map(str, shape)) or "1"
+    """A shape as the tables show it."""
+    return "×".join(map(str, shape)) or "scalar"
 
 
 def _given(solution: Solution) -> list[Row]:
@@ -113,10 +113,12 @@ def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:
 
 
 def _row(label: str, name: str, formula: str, value: Array) -> Row:
-    shape = sides(value.shape) if value.ndim else ""
-    return Row((label, name, formula, shape, Value(value)))
+    return Row((label, name, formula, sides(value.shape), Value(value)))
 
 
 def _origin(numbers: Init | File) -> str:
     """Where numbers come from that the file does not spell out."""
-    return f"{numbers.scheme}, seed {numbers.seed}" if isinstance(numbers, Init) else f"from {numbers.path}"
+    if isinstance(numbers, Init):
+        std = f", std {numbers.std:g}" if numbers.std is not None else ""
+        return f"{numbers.scheme}{std}, seed {numbers.seed}"
+    return f"{numbers.path}, {numbers.key}" if numbers.key else numbers.path

@@ -6,6 +6,7 @@ from gradcalc.engine import lines
 from gradcalc.engine.notation import Style, text
 from gradcalc.problem.quantity import SYMBOLS
 from gradcalc.show.blocks import Block, Facts, Line
+from gradcalc.show.numbers import inline
 from gradcalc.solution import Solution
 from gradcalc.study.conventions import loss_formula
 from gradcalc.study.rules import Rules
@@ -26,6 +27,11 @@ def facts(solution: Solution, rules: Rules) -> list[str]:
     said = [_affine(solution), loss_formula(solution, rules), f"{samples} sample{'s' if samples > 1 else ''}"]
     if cost is not None:
         said += [_reduction(solution), _logarithm(solution)]
+    if problem.sample_weights is not None:
+        said.append(f"s = {inline(problem.sample_weights)}, the weights of the samples")
+    shared = [sized.names.bias for sized in built.layers if sized.layer.bias_shared]
+    if shared:
+        said.append(f"{', '.join(shared)}: one number for all units of the layer")
     if problem.weight_layout == "in_out":
         said.append("weights in_out: W[j,k] leads from unit j to unit k")
     if problem.index_base == 0:

@@ -62,8 +62,8 @@ def _clean(text: str, look: Look) -> str:
     return to_ascii(text) if look.ascii else text
 
 
-def _text(text: str, paint: Paint, look: Look) -> Iterator[Painted]:
-    for line in folded(_clean(text, look), look.width):
+def _text(text: str, paint: Paint, look: Look, *, formula: bool = False) -> Iterator[Painted]:
+    for line in folded(_clean(text, look), look.width, formula):
         yield _trimmed([(line, paint)])
 
 
@@ -73,10 +73,10 @@ def _facts(block: Facts, look: Look) -> Iterator[Painted]:
     for text in (_clean(text, look) for text in block.texts):
         beside = f"{line}{' ' * APART}{text}" if line else text
         if line and look.width is not None and display_width(beside) > look.width:
-            yield from _text(line, "plain", look)
+            yield from _text(line, "plain", look, formula=True)
             beside = text
         line = beside
-    yield from _text(line, "plain", look)
+    yield from _text(line, "plain", look, formula=True)
 
 
 def _table(table: Table, look: Look) -> Iterator[Painted]:

@@ -24,14 +24,14 @@ def render(error: GradcalcError, ascii: bool = False) -> str:  # noqa: A002 - as
     return "\n".join("".join(f"{line}\n" for line in _fault(fault, say)) for fault in error.faults)
 
 
-def render_json(error: GradcalcError) -> str:
+def render_json(error: GradcalcError, ascii: bool = False) -> str:  # noqa: A002
     """One line of JSON: the first fault, and all of them under `faults` if there are several."""
     from gradcalc.show.as_json import dump_line  # noqa: PLC0415 - a person's message needs no JSON
 
     first: dict[str, Any] = {"code": f"GC{error.exit_code:03d}", **_fields(error.faults[0])}
     if len(error.faults) > 1:
         first["faults"] = [_fields(fault) for fault in error.faults]
-    return dump_line({"error": first})
+    return dump_line({"error": first}, ascii=ascii)
 
 
 def _fields(fault: Fault) -> dict[str, Any]:

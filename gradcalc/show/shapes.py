@@ -15,13 +15,11 @@ def blocks(problem: Problem, *, derivatives: bool = False) -> list[Block]:
     """The page that `gradcalc shapes` prints."""
     found = shapes(problem)
     page: list[Block] = [Line(problem.title, "title")] if problem.title else []
-    page.append(
-        Table(_columns("quantity", found, "role"), [_row(shape, shape.role, found[0].column) for shape in found])
-    )
+    page.append(Table(_columns("quantity", found, "role"), [_row(shape, shape.role, found) for shape in found]))
     if derivatives:
         rows = derivative_shapes(problem)
         page.append(Heading("Derivatives"))
-        page.append(Table(_columns("derivative", rows, "why"), [_row(row, row.why, found[0].column) for row in rows]))
+        page.append(Table(_columns("derivative", rows, "why"), [_row(row, row.why, found) for row in rows]))
     return page
 
 
@@ -48,7 +46,11 @@ def cells(problem: Problem, *, derivatives: bool = False) -> Iterator[tuple[str,
     """Every dimension, a row each: quantity, letters, shape."""
     rows: list[Shape | DerivativeShape] = [*shapes(problem), *(derivative_shapes(problem) if derivatives else [])]
     for row in rows:
-        yield row.name.replace("∂", "d"), "×".join(row.letters), "×".join(str(n or "") for n in row.numbers)
+        yield (
+            row.name.replace("∂", "d"),
+            "×".join(row.letters),
+            "" if None in row.numbers else "×".join(map(str, row.numbers)),
+        )
 
 
 def _columns(first: str, rows: Sequence[Shape | DerivativeShape], last: str) -> list[Column]:
@@ -59,7 +61,7 @@ def _numbered(rows: Sequence[Shape | DerivativeShape]) -> bool:
     return all(number is not None for row in rows for number in row.numbers)
 
 
-def _row(row: Shape | DerivativeShape, last: str, column: bool) -> Row:
-    letters = dimensions(row.letters, column=column)
-    numbers = [] if None in row.numbers else [dimensions(row.numbers, column=column)]
-    return Row((row.name, letters, *numbers, last))
+def _row(row: Shape | DerivativeShape, last: str, found: Sequence[Shape]) -> Row:
+    column = found[0].column
+    numbers = [dimensions(row.numbers, column=column)] if _numbered(found) else []
+    return Row((row.name, dimensions(row.letters, column=column), *numbers, last))

@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcalc.engine import lines
 from gradcalc.engine.notation import text
+from gradcalc.problem.sizes import SizedLayer
 from gradcalc.solution import Solution
 from gradcalc.study.rules import Rules
 
@@ -31,16 +32,27 @@ def conventions(solution: Solution, rules: Rules) -> Mapping[str, Any]:
         "reduction": cost.reduction if cost else None,
         "divisor": cost.divisor if cost else None,
         "log_base": _log_base(solution),
+        "sample_weights": problem.sample_weights,
         "penalty": dict(problem.penalty),
         "activations": {
             e.name: {"name": e.op.name, **e.attrs} for e in built.graph.equations if e.name in _posts(solution)
         },
+        "bias": {sized.names.pre: _bias(sized) for sized in built.layers if sized.weights is not None},
         "weight_layout": problem.weight_layout,
         "index_base": problem.index_base,
         "rounding": problem.rounding._asdict() if problem.rounding else None,
         "kinks": "PyTorch",
         "arithmetic": "float64",
     }
+
+
+def _bias(sized: SizedLayer) -> str:
+    """How a layer has its bias: none, one for each unit, shared, or the first or last column of its weights."""
+    if sized.layer.bias_column is not None:
+        return f"{sized.layer.bias_column}_column"
+    if sized.bias is None:
+        return "none"
+    return "shared" if sized.layer.bias_shared else "per_unit"
 
 
 def _posts(solution: Solution) -> set[str]:

@@ -50,7 +50,9 @@ def derivative_shapes(problem: Problem) -> list[DerivativeShape]:
     lines = _lines(names, layers, found)
     backwards = sorted(found.values(), key=lambda shape: (-(shape.layer or 0), BACKWARDS.index(shape.role)))
     gradients = [_gradient(shape, result) for shape in backwards if shape.name not in (result, names.target)]
-    return gradients + [_local(found[line], found[name]) for line, inputs in reversed(lines) for name in inputs]
+    inner = [(line, name) for line, inputs in reversed(lines) for name in inputs if line != result]
+    mixing = {sized.names.post for sized in layers if any(not a.op.elementwise for a in sized.activations)}
+    return gradients + [_local(found[line], found[name], mixing) for line, name in inner]
 
 
 def dimensions(sizes: Sequence[object], *, column: bool) -> str:
@@ -127,14 +129,16 @@ def _gradient(shape: Shape, result: str) -> DerivativeShape:
     return DerivativeShape(f"∂{result}/∂{shape.name}", shape.letters, shape.numbers, why)
 
 
-def _local(line: Shape, of: Shape) -> DerivativeShape:
+def _local(line: Shape, of: Shape, mixing: set[str]) -> DerivativeShape:
     kinds = f"{_kind(of)} → {_kind(line)}"
     name = f"∂{line.name}/∂{of.name}"
     if not line.numbers:
         return DerivativeShape(name, of.letters, of.numbers, f"{kinds}: the shape of {of.name}")
     why = f"{kinds}: a row per entry of {line.name}, a column per entry of {of.name}"
-    if line.role == "post" and line.letters == of.letters:
-        why = f"{kinds}: entry by entry, so the Jacobian is diagonal (softmax: full)"
+    if kinds == "scalar → scalar":
+        why = f"{kinds}: a number"
+    elif line.role == "post" and line.name not in mixing:
+        why = f"{kinds}: entry by entry, so that the Jacobian is diagonal"
     return DerivativeShape(name, (*line.letters, *of.letters), (*line.numbers, *of.numbers), why)
 
 

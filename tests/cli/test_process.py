@@ -206,6 +206,12 @@ def test_json_is_utf8_whatever_the_surroundings_speak(env):
     assert run([*TINY, "json"], env=env) == (0, '{"∂": 1}\n', "")
 
 
+def test_an_error_in_json_is_json_in_any_encoding():
+    env = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    _, _, err = run([*TINY, "fail", "problem", "-f", "json", "é∂"], env=env)
+    assert json.loads(err)["error"]["message"] == "Got unexpected extra argument(s) (é∂)"
+
+
 def test_the_version_is_that_of_the_package():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert tomllib.loads(text)["project"]["version"] == gradcalc.__version__

@@ -11,7 +11,7 @@ from gradcalc.engine.ops import ACTIVATIONS, LOSSES
 from gradcalc.problem.fields import TABLES
 from gradcalc.problem.schema import schema
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
 VALIDATOR = Draft7Validator(schema())
 
 

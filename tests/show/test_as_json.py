@@ -56,6 +56,17 @@ def test_names_are_utf8_and_not_escaped():
     assert dumps({"∂": "ŷ"}) == '{\n  "∂": "ŷ"\n}\n'
 
 
+@given(st.dictionaries(NAMES, NAMES))
+def test_a_line_can_be_had_in_ascii_and_means_the_same(data):
+    line = dump_line(data, ascii=True)
+    assert line.isascii()
+    assert strict(line) == data
+
+
+def test_a_key_is_always_a_text():
+    assert strict(dumps({1: {2: 3}, "a": {"b": [{}] * 20, 4: 5}})) == {"1": {"2": 3}, "a": {"b": [{}] * 20, "4": 5}}
+
+
 def test_the_shape_on_the_page_is_that_of_a_person():
     data = {
         "schema": "x/1",

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from gradcalc.show import plain, terminal
 from gradcalc.show.blocks import Blank, Column, Facts, Heading, Line, Look, Note, Pairs, Row, Table, Value
+from gradcalc.show.fold import folded
 from gradcalc.show.numbers import Shown
 from gradcalc.show.safe import display_width
 
@@ -103,9 +104,29 @@ def test_a_long_vector_goes_on_below_itself():
     assert screen(table, width=20).splitlines()[2:] == ["b  [ 1.5,  −2.25,", "     3,    40,", "     5   ]"]
 
 
-def test_a_formula_is_broken_before_a_sign_and_not_inside_brackets():
-    table = Table((Column("rule", role="formula"), Column("v")), [Row(("∂L/∂u ⊙ ŷ (1 − ŷ) = ŷ − y", Value([1])))])
-    assert screen(table, width=20).splitlines()[2:] == ["∂L/∂u          [1]", "  ⊙ ŷ (1 − ŷ)", "  = ŷ − y"]
+FORMULAS = [
+    ("∂L/∂u ⊙ ŷ (1 − ŷ) = ŷ − y", 20, ["∂L/∂u ⊙ ŷ (1 − ŷ)", "  = ŷ − y"]),
+    ("∂L/∂u ⊙ ŷ (1 − ŷ) = ŷ − y", 16, ["∂L/∂u", "  ⊙ ŷ (1 − ŷ)", "  = ŷ − y"]),
+    ("δ1 xᵀ + 2 λ W1", 12, ["δ1 xᵀ", "  + 2 λ W1"]),
+    ("((ŷ − y)² / 2 if |ŷ − y| ≤ δ, else δ |ŷ − y|)", 34, ["((ŷ − y)² / 2 if |ŷ − y| ≤ δ,", "  else δ |ŷ − y|)"]),
+    ("[a (1 − b), c (1 if d > 0, else e)]", 30, ["[a (1 − b),", "  c (1 if d > 0, else e)]"]),
+]
+
+
+@pytest.mark.parametrize(("formula", "width", "lines"), FORMULAS)
+def test_a_formula_is_broken_outside_brackets_and_at_its_weakest_sign(formula, width, lines):
+    table = Table((Column("f", role="formula"),), [Row((formula,))])
+    assert screen(table, width=width).splitlines()[2:] == lines
+
+
+@given(st.text("ab(|)[], =+−", max_size=60), st.integers(1, 40), st.booleans())
+def test_folding_moves_spaces_only(text, width, formula):
+    assert "".join(folded(text, width, formula)).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("text", ["( " * 5000, "| " * 5000, "= " * 5000, "a, " * 5000])
+def test_a_text_that_only_looks_like_a_formula_is_folded_all_the_same(text):
+    assert "".join(folded(text, 20, formula=True)).replace(" ", "") == text.replace(" ", "")
 
 
 def test_where_columns_do_not_fit_each_row_is_a_list_of_its_cells():

@@ -155,7 +155,7 @@ def _log_error(p: Array, t: Array) -> Array:
 def _msle_form(attrs: Attrs) -> Form:
     error = "log(1 + max({}, 1e-7)) - log(1 + max({}, 1e-7))".format
     formula = " - ".join(log_text(f"1 + max({name}, 1e-7)", attrs) for name in "pt")
-    twice = "2 * ({1} >= 1e-7) * ({0}) / (1 + {1})".format
+    twice = "2 * ({1} >= 1e-7) * ({0}) / (1 + max({1}, 1e-7))".format
     by_p, by_t = twice(error("p", "t"), "p"), twice(error("t", "p"), "t")
     return of_output(f"({formula})**2", *(in_base(in_base(slope, attrs), attrs) for slope in (by_p, by_t)))
 
@@ -164,8 +164,8 @@ MSLE = loss(
     "msle",
     lambda p, t, log_base: (_log_error(p, t) / ln(log_base)) ** 2,
     (
-        lambda p, t, log_base: 2 * (p >= LEAST) * _log_error(p, t) / (1 + p) / ln(log_base) ** 2,
-        lambda p, t, log_base: 2 * (t >= LEAST) * _log_error(t, p) / (1 + t) / ln(log_base) ** 2,
+        lambda p, t, log_base: 2 * (p >= LEAST) * _log_error(p, t) / (1 + np.maximum(p, LEAST)) / ln(log_base) ** 2,
+        lambda p, t, log_base: 2 * (t >= LEAST) * _log_error(t, p) / (1 + np.maximum(t, LEAST)) / ln(log_base) ** 2,
     ),
     _msle_form,
     title="squared logarithmic error",

@@ -1,0 +1,5 @@
+"""`python -m gradcalc` is `gradcalc`."""
+
+from gradcalc.cli.main import main
+
+main()
