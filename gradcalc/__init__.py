@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from gradcalc.errors import GradcalcError, LimitError, NumericError, ProblemError
     from gradcalc.problem.load import load, loads
     from gradcalc.problem.model import Problem

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from invoke import invoke
 
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES
+from gradcalc.problem.fields import LAYER, PROBLEM
 
 CONFIGS = [
     yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -52,31 +53,22 @@ NUMBERS = st.one_of(
     st.integers(-3, 5),
 )
 WORDS = st.one_of(
-    st.sampled_from(
-        ["zeros", "each", "shown", "3sf", "0dp", "1/3", "1/0", "2**0.5", "9**9**9", "x", "y", "L", "1", "H", "∂", "a·b", "[", "\x1b[2J",
-         "", "~", "no", ".inf", "W1.npz"]
-    ),
+    st.sampled_from("zeros each shown 3sf 0dp 1/3 1/0 2**0.5 9**9**9 x y L 1 H ∂ a·b [ ~ no .inf W1.npz".split()),
+    st.sampled_from(["", "\x1b[2J"]),
     st.text(max_size=4),
-)  # fmt: skip
+)
 LEAVES = st.one_of(NUMBERS, NAMES, WORDS, st.none(), st.booleans())
+INNER_KEYS = "name units init seed std file key class slope delta min max reduction outputs l2 to when post input zzz"
 VALUES = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.lists(st.lists(NUMBERS, min_size=1, max_size=3), max_size=3),
-        st.dictionaries(
-            st.sampled_from(["name", "units", "init", "seed", "std", "file", "key", "class", "slope", "delta", "min",
-                             "max", "reduction", "outputs", "l2", "to", "when", "post", "clip", "zzz"]),
-            inner, max_size=3,
-        ),
+        st.dictionaries(st.sampled_from(INNER_KEYS.split()), inner, max_size=3),
     ),
     max_leaves=6,
-)  # fmt: skip
-KEYS = st.sampled_from(
-    ["title", "input", "target", "loss", "reduction", "sample_weights", "penalty", "layers", "weight_layout",
-     "notation", "rounding", "index_base", "dims", "inputs", "samples", "name", "units", "weights", "bias",
-     "bias_shared", "bias_column", "activation", "activaton"]
-)  # fmt: skip
+)
+KEYS = st.sampled_from([*PROBLEM, *LAYER, "activaton", "x"])
 
 
 def paths(value: object, path: tuple = ()) -> list[tuple]:
@@ -138,7 +130,7 @@ def test_any_bytes_are_a_problem_or_are_refused(folder, data, command):
     ends_well([*command, "x.yaml"])
 
 
-@settings(bounded, max_examples=12000)
+@settings(bounded, max_examples=150000)
 @given(problem=nearly_problems(), command=st.sampled_from(COMMANDS), form=st.sampled_from(FORMATS))
 def test_what_is_nearly_a_problem_is_worked_or_refused(folder, problem, command, form):
     (folder / "x.yaml").write_text(yaml.safe_dump(problem, allow_unicode=True, sort_keys=False), encoding="utf-8")

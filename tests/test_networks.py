@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from networks import LEFT_OUT, PAIRS, draw, problem
-from reference import ACTIVATIONS, LOSSES, Layer, Named, Net, evaluate, run
+from reference import ACTIVATIONS, LOSSES, Evaluated, Layer, Named, Net, evaluate, run
 
 from gradcalc.engine.graph import Graph, forward
 from gradcalc.engine.ops import ACTIVATIONS as OUR_ACTIVATIONS
@@ -45,9 +45,8 @@ def off(found, expected, sizes) -> float:
     return float(np.max(np.where(found == expected, 0, parts), initial=0))
 
 
-def errors_beside_autograd(net: Net, solution: Solution) -> dict[str, float]:
+def errors_beside_autograd(solution: Solution, expected: Evaluated) -> dict[str, float]:
     """The error of every value and gradient, as a part of the size of its terms."""
-    expected = evaluate(net)
     assert solution.gradients.keys() == expected.gradients.keys()
     found = {}
     for name, sizes in expected.value_sizes.items():
@@ -60,13 +59,13 @@ def errors_beside_autograd(net: Net, solution: Solution) -> dict[str, float]:
 class Differences:
     """Central differences of gradcalc's own forward walk, over the steps that are shown, so that each a counts."""
 
-    def __init__(self, net: Net, solution: Solution) -> None:
+    def __init__(self, solution: Solution, expected: Evaluated) -> None:
         self.solution = solution
         self.leaves = solution.built.leaves
         graph = solution.built.graph
         self.graph = Graph(tuple(step.shown_as or step for step in graph.equations), graph.constants)
-        self.sizes = evaluate(net).gradient_sizes
-        self.least = float(evaluate(net).value_sizes["L"])
+        self.sizes = expected.gradient_sizes
+        self.least = float(expected.value_sizes["L"])
 
     def error(self, name: str, way) -> float:
         """How far Σ gradient · way is from the change of L along `way`, as a part of the size of its terms.
@@ -102,10 +101,10 @@ def test_gradients_agree_with_autograd_and_with_central_differences(activation, 
     @given(seed=SEEDS)
     def examine(seed):
         net = draw(seed, activation, loss)
-        solution = solve(problem(net))
-        errors = errors_beside_autograd(net, solution)
+        solution, expected = solve(problem(net)), evaluate(net)
+        errors = errors_beside_autograd(solution, expected)
         assert max(errors.values()) <= EXACT, errors
-        differences = Differences(net, solution)
+        differences = Differences(solution, expected)
         signs = np.random.default_rng(seed)
         for name in differences.sizes:
             unit = differences.unit(name)
@@ -120,7 +119,7 @@ def test_gradients_agree_with_autograd_and_with_central_differences(activation, 
 def test_every_single_entry_agrees_with_its_central_difference(activation):
     for loss in (loss for name, loss in PAIRS if name == activation):
         net = draw(0, activation, loss)
-        differences = Differences(net, solve(problem(net)))
+        differences = Differences(solve(problem(net)), evaluate(net))
         for name in differences.sizes:
             unit = differences.unit(name)
             for index in np.ndindex(unit.shape):

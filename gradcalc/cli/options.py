@@ -25,7 +25,7 @@ class Option(NamedTuple):
 NETWORK = (
     Option("input", ("--input", "-x"), str, None, 'Input: "1 2", 1,2 or "[1, 2]"; samples split by ";".', "NUMBERS"),
     Option("target", ("--target", "-y"), str, None, "Target, written like the input.", "NUMBERS"),
-    Option("loss", ("--loss", "-l"), str, None, "Loss: mse, bce, cross_entropy … (see `gradcalc ops`).", "NAME"),
+    Option("loss", ("--loss", "-l"), str, None, "Loss: mse, bce, cross_entropy, ... (see `gradcalc ops`).", "NAME"),
     Option(
         "weights",
         ("--weights", "-w"),
@@ -40,7 +40,7 @@ NETWORK = (
         ("--activation", "-a"),
         list[str],
         (),
-        "Activation of a layer: relu, leaky_relu:slope=0.1 …",
+        "Activation of a layer: relu, leaky_relu:slope=0.1, ...",
         "NAME",
     ),
     Option("reduction", ("--reduction",), str, None, "Over the samples: sum, mean or weighted_mean.", "NAME"),

@@ -26,7 +26,7 @@ from gradcalc.problem.model import Problem, Reduction
 from gradcalc.problem.quantity import Names
 from gradcalc.problem.sizes import SizedLayer
 
-SAMPLE_WEIGHTS = "sample_weights"
+SAMPLE_WEIGHTS = "s·weights"
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from gradcalc.engine.op import Array, Attrs, Op
 from gradcalc.errors import Place
@@ -78,11 +78,40 @@ class Rounding(NamedTuple):
     when: Literal["each", "shown"] = "each"
 
 
+class Schedule(NamedTuple):
+    """How the learning rate goes with the step: a row of the schedules table with its constants, or a list of rates."""
+
+    name: str
+    values: Mapping[str, Any] = {}
+    rates: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerChoice:
+    """A row of the optimizers table by its name, with what the problem sets of it.
+
+    `hyper` has only what was written; `initial` gives a state's start by its name, a number or arrays by parameter.
+    """
+
+    name: str
+    hyper: Mapping[str, Any] = field(default_factory=dict)
+    initial: Mapping[str, float | Mapping[str, Array]] = field(default_factory=dict)
+    schedule: Schedule | None = None
+    frozen: tuple[str, ...] = ()
+    clip: Mapping[str, float] = field(default_factory=dict)
+    batch_size: int | None = None
+    shuffle: int | None = None
+    maximize: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A network of layers with its numbers, as the file and the flags say it."""
+    """What the file and the flags say: a network of layers with its numbers, or parameters to be trained.
 
-    layers: tuple[Layer, ...]
+    `gradients` has the given gradients of each step by parameter; a single mapping in `every_gradient` holds at every step.
+    """
+
+    layers: tuple[Layer, ...] = ()
     title: str | None = None
     input: Array | None = None
     target: Target | None = None
@@ -96,6 +125,12 @@ class Problem:
     dims: Mapping[str, str] = field(default_factory=dict)
     inputs: int | str | None = None
     samples: int | str | None = None
+    parameters: Mapping[str, Array] = field(default_factory=dict)
+    objective: str | None = None
+    gradients: tuple[Mapping[str, Array], ...] = ()
+    every_gradient: Mapping[str, Array] | None = None
+    optimizers: tuple[OptimizerChoice, ...] = ()
+    steps: int | None = None
     origin: Node | None = field(default=None, repr=False)
     folder: str = "."
 

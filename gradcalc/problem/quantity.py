@@ -60,10 +60,14 @@ class Names(NamedTuple):
 
 
 def names_of(problem: Problem) -> Names:
-    """The names under the problem's notation; a ProblemError where two quantities would share one."""
+    """The names under the problem's notation; a ProblemError where two quantities would share one.
+
+    A `·` is in no name: it parts a name from what the graph calls the steps inside of its line.
+    """
     symbols = {**SYMBOLS, **problem.notation}
     layers = tuple(_layer_names(layer, number, symbols) for number, layer in enumerate(problem.layers, 1))
     names = Names(symbols["input"], symbols["target"], symbols["loss"], layers)
+    _refuse_dots(problem)
     _refuse_doubles(problem, names)
     return names
 
@@ -75,6 +79,15 @@ def suffix(layer: Layer, number: int) -> str:
 
 def _layer_names(layer: Layer, number: int, symbols: Mapping[str, str]) -> LayerNames:
     return LayerNames(*(symbols[role] + suffix(layer, number) for role in LayerNames._fields))
+
+
+def _refuse_dots(problem: Problem) -> None:
+    chosen: list[tuple[str, tuple[str | int, ...]]]
+    chosen = [(name, ("notation", role)) for role, name in problem.notation.items()]
+    chosen += [(layer.name or "", ("layers", at, "name")) for at, layer in enumerate(problem.layers)]
+    dotted = [(name, path) for name, path in chosen if "·" in name]
+    if dotted:
+        raise ProblemError([Fault(f"the name '{name}' holds a '·'", problem.place(*path)) for name, path in dotted])
 
 
 def _refuse_doubles(problem: Problem, names: Names) -> None:

@@ -1,0 +1,1 @@
+gradcalc backward 44-input-named-as-a-key.yaml
