@@ -13,6 +13,7 @@ from gradcalc.engine.rounding import rounded
 from gradcalc.errors import NumericError, ProblemError
 from gradcalc.problem.build import Built, build
 from gradcalc.problem.focus import focus
+from gradcalc.problem.given import gradients_at
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import BACKWARDS
 
@@ -51,9 +52,9 @@ class Solution:
 
     @property
     def loss(self) -> float | None:
-        """The loss, penalty included."""
-        name = self.built.names.loss
-        return float(self.flow[name]) if self.built.cost else None
+        """The loss, penalty included, or the objective; None where there is neither."""
+        found = self.flow.get(self.built.names.loss)
+        return float(found) if found is not None else None
 
     @property
     def sample_losses(self) -> Array | None:
@@ -97,7 +98,13 @@ def solve(problem: Problem, *, gradients: bool = True, of: str | None = None) ->
     >>> solve(problem).gradients["W1"]
     array([[42.]])
     """
-    built = build(problem)
+    return evaluate(problem, build(problem), gradients=gradients, of=of)
+
+
+def evaluate(problem: Problem, built: Built, *, gradients: bool = True, of: str | None = None) -> Solution:
+    """The solution of a problem that is built already, perhaps with other leaves than its own."""
+    if not built.graph.equations:
+        return _given(problem, built, gradients=gradients)
     aim = focus(built, _result(problem, built) if of is None else of, problem.index_base) if gradients else None
     built = aim.built if aim else built
     graph = book_of(built.graph) if _by_book(problem) else built.graph
@@ -107,6 +114,15 @@ def solve(problem: Problem, *, gradients: bool = True, of: str | None = None) ->
     seed = {aim.name: aim.seed.reshape(flow[aim.name].shape)}
     back = backward(graph, flow, seed, _settle(problem, built, f"∂{aim.label}/∂"))
     return Solution(problem, built, flow, back, aim.label)
+
+
+def _given(problem: Problem, built: Built, *, gradients: bool) -> Solution:
+    """Parameters alone: their values, and the gradients that are given for the first step."""
+    flow = dict(built.leaves)
+    if not gradients:
+        return Solution(problem, built, flow, {}, None)
+    shapes = {name: value.shape for name, value in flow.items()}
+    return Solution(problem, built, flow, gradients_at(problem, 1, shapes), "L")
 
 
 def _result(problem: Problem, built: Built) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
 from reference import ACTIVATIONS, LOSSES, Layer, Named, Net, activate, affine, run
 
 from gradcalc.engine.ops import ACTIVATIONS as OPS
@@ -96,6 +98,20 @@ OWN_TARGETS: Mapping[str, str] = {
     "kl_div": "distribution",
     "categorical_hinge": "distribution",
 }
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def examples(count: int) -> settings:
+    """The same examples in every run, none of them thrown away; a seed has no smaller example to look for."""
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 class Unlucky(Exception):  # noqa: N818  not a failure: another draw will do
@@ -302,6 +318,8 @@ class _Draw:
         return one_hot if self.chance(0.5) else rng.dirichlet(np.ones(units), samples)
 
 
+NETS = SEEDS.map(lambda seed: draw(seed, *PAIRS[seed % len(PAIRS)]))
+
 _PLAIN = Net(None, None, Named(""), ())
 
 
@@ -400,13 +418,10 @@ def document(net: Net) -> dict[str, Any]:
             "bias": layer.bias,
             "bias_shared": layer.shared or None,
             "bias_column": layer.column,
-            "activation": [_written(one) for one in layer.activations][:: 1 if len(layer.activations) > 1 else -1],
+            "activation": _one_or_all([_written(one) for one in layer.activations]),
         }
         for layer in net.layers
     ]
-    for layer in layers:
-        if len(layer["activation"]) == 1:
-            layer["activation"] = layer["activation"][0]
     whole = {
         "input": net.input,
         "target": net.target,
@@ -422,6 +437,10 @@ def document(net: Net) -> dict[str, Any]:
 def text(document: Mapping[str, Any]) -> str:
     """A document as YAML; JSON is YAML."""
     return json.dumps(document)
+
+
+def _one_or_all(items: list[Any]) -> Any:
+    return items if len(items) > 1 else items[0]
 
 
 def _written(named: Named) -> dict[str, Any]:

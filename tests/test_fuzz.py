@@ -19,7 +19,7 @@ from gradcalc.problem.fields import LAYER, PROBLEM
 
 CONFIGS = [
     yaml.safe_load(path.read_text(encoding="utf-8"))
-    for path in sorted((Path(__file__).resolve().parent.parent / "configs").glob("*.yaml"))
+    for path in sorted((Path(__file__).resolve().parent.parent / "configs").rglob("*.yaml"))
 ]
 COMMANDS = [
     ["forward"],
@@ -50,8 +50,8 @@ NUMBERS = st.one_of(
     st.integers(-3, 5),
 )
 WORDS = st.one_of(
-    st.sampled_from("zeros each shown 3sf 0dp 1/3 1/0 2**0.5 9**9**9 x y L 1 H ∂ a·b [ ~ no .inf W1.npz".split()),
-    st.sampled_from(["", "\x1b[2J"]),
+    st.sampled_from(["zeros", "each", "shown", "3sf", "0dp", "1/3", "1/0", "2**0.5", "9**9**9", "W1.npz"]),
+    st.sampled_from(["x", "y", "L", "1", "H", "∂", "a·b", "[", "~", "no", ".inf", "", "\x1b[2J"]),
     st.text(max_size=4),
 )
 LEAVES = st.one_of(NUMBERS, NAMES, WORDS, st.none(), st.booleans())

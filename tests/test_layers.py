@@ -13,7 +13,19 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gradcalc"
 
 # From the top of the house down. The public library and `python -m gradcalc` stand at the door and may see everything.
-STAGES = ("errors", "engine", "training", "problem", "solution", "study", "show", "cli", "__init__", "__main__")
+STAGES = (
+    "errors",
+    "engine",
+    "training",
+    "problem",
+    "solution",
+    "trace",
+    "study",
+    "show",
+    "cli",
+    "__init__",
+    "__main__",
+)
 
 FORBIDDEN = (
     r"(?<![\w.])eval\(",

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import NETWORK, OUTPUT, Choices, Option, with_options
+from gradcalc.cli.options import NETWORK, OUTPUT, STEPS, STREAMED, Choices, Option, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
 
@@ -42,6 +42,17 @@ def backward(file: File = None, *, choices: Choices) -> None:
     For each quantity the rule in the problem's own names, the shape and the gradient; which are zero, and why.
     """
     from gradcalc.cli.run import backward as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
+@with_options(STEPS, NETWORK, STREAMED)
+def optimize(file: File = None, *, choices: Choices) -> None:
+    """An optimizer, step by step.
+
+    For each step the loss, the gradient, every state variable, the update and the new parameters.
+    """
+    from gradcalc.cli.run import optimize as run  # noqa: PLC0415
 
     run(file, choices)
 
@@ -96,7 +107,7 @@ def schema(*, choices: Choices) -> None:
     run(choices)
 
 
-COMMANDS = {command.__name__: command for command in (forward, backward, shapes, ops, examples, schema)}
+COMMANDS = {command.__name__: command for command in (forward, backward, optimize, shapes, ops, examples, schema)}
 
 
 def app(args: Sequence[str], **settings: Any) -> Any:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from gradcalc.problem.hyper import HYPER_FLAGS
+
 
 class Option(NamedTuple):
     """One option: the attribute that a command reads, how it is written, its type, default and help."""
@@ -58,6 +60,22 @@ OUTPUT = (
     Option("ascii", ("--ascii",), bool, False, "Write ASCII signs only."),
     Option("width", ("--width",), int, None, "Columns to fit the page into.", "N"),
     Option("debug", ("--debug",), bool, False, "Show the traceback of a bug in gradcalc."),
+)
+
+# the same, for a command whose result can be streamed
+STREAMED = (OUTPUT[0]._replace(help="table, json, jsonl (a line for each step), csv or markdown."), *OUTPUT[1:])
+
+STEPS = (
+    Option(
+        "optimizer", ("--optimizer",), str, None, "sgd, momentum, adam, ...; several (sgd,adam) are compared.", "NAME"
+    ),
+    Option("steps", ("--steps",), str, None, "How many steps.", "N"),
+    Option("lr", ("--lr",), str, None, "Learning rate; several (0.01,0.1) are compared.", "RATE"),
+    *(Option(flag.key, flag.flags, str, None, flag.help, flag.kind.upper()) for flag in HYPER_FLAGS),
+    Option("every", ("--every",), int, None, "Keep every K-th step, and the last.", "K"),
+    Option("show", ("--show",), str, None, "Keep these steps, and the last: 2,10,100.", "STEPS"),
+    Option("tol", ("--tol",), float, None, "Stop when the change is smaller.", "SIZE"),
+    Option("tol_on", ("--tol-on",), str, "loss", "The change of what: loss, parameters or gradient.", "NAME"),
 )
 
 

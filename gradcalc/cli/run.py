@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from gradcalc.cli import files, streams
 from gradcalc.cli.options import Choices
-from gradcalc.errors import UsageError
+from gradcalc.errors import NumericError, UsageError
 from gradcalc.problem.flags import Flags
+from gradcalc.problem.hyper import HYPER_FLAGS
 from gradcalc.problem.load import combine
 from gradcalc.problem.model import Problem
+from gradcalc.problem.optimizer_flags import OptimizerFlags
 from gradcalc.problem.suggest import hint
 from gradcalc.show.blocks import Block, Look
 from gradcalc.show.numbers import DEFAULT, Shown
@@ -82,6 +84,85 @@ def shapes(file: str | None, choices: Choices) -> None:
     )
 
 
+def optimize(file: str | None, choices: Choices) -> None:
+    """`gradcalc optimize`."""
+    from gradcalc.show import optimize as page  # noqa: PLC0415
+    from gradcalc.trace import traces  # noqa: PLC0415
+
+    problem = _problem(file, choices)
+    asked = _asked(choices)
+    made = traces(problem)
+    if choices.format == "jsonl":
+        _stream(made, asked, choices)
+        return
+    shown = _shown(problem, choices)
+    runs = page.runs(made, asked)
+    head: tuple[str, ...] = ("step", "quantity", "parameter", "index", "value")
+    if len(runs) == 1:
+        one = runs[0]
+        view = View(lambda: page.blocks(one, shown), lambda: page.record(one), lambda: page.cells(one), head, shown)
+    else:
+        head = ("run", *head)
+        view = View(
+            lambda: page.compare(runs, shown),
+            lambda: page.compared(runs),
+            lambda: ((one.figures.name, *row) for one in runs for row in page.cells(one)),
+            head,
+            shown,
+        )
+    _show(view, choices, ("jsonl",))
+    _refuse_divergence([one.descent.stop for one in runs])
+
+
+def _asked(choices: Choices) -> Any:
+    """Which steps are kept, and when a run may end early."""
+    from gradcalc.show.optimize import Asked  # noqa: PLC0415
+    from gradcalc.training.descent import Tolerance  # noqa: PLC0415
+
+    if choices.every is not None and choices.every < 1:
+        raise UsageError(f"--every {choices.every} is not a whole number from 1")
+    if choices.tol_on not in TOLERATED:
+        raise UsageError(f"--tol-on {choices.tol_on} is none of {', '.join(TOLERATED)}")
+    if choices.tol is not None and not choices.tol > 0:
+        raise UsageError(f"--tol {choices.tol:g} is not above 0")
+    tolerance = Tolerance(choices.tol, choices.tol_on) if choices.tol is not None else None
+    return Asked(choices.every, _steps(choices.show), tolerance)
+
+
+def _steps(text: str | None) -> tuple[int, ...]:
+    """The step numbers of `--show 2,10,100`."""
+    parts = (text or "").replace(" ", "").split(",") if text else []
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise UsageError(f"--show {text} is no list of step numbers", hint="such as --show 2,10,100")
+    return tuple(int(part) for part in parts)
+
+
+def _stream(made: Sequence[Any], asked: Any, choices: Choices) -> None:
+    """One line for the head, one for each step as it is made, one for the end."""
+    from gradcalc.show.as_json import dump_line  # noqa: PLC0415
+    from gradcalc.show.optimize import stream  # noqa: PLC0415
+
+    if len(made) > 1:
+        raise UsageError("--format jsonl streams one run", hint="--format json holds several")
+    lines = map(dump_line, stream(made[0], asked))
+    if choices.out in (None, "-"):
+        for line in lines:
+            streams.put(line, utf8=True)
+    else:
+        files.write(choices.out, "".join(lines), force=choices.force, utf8=True)
+
+
+def _refuse_divergence(stops: Sequence[Any]) -> None:
+    """The steps before it have been shown; what follows is that the run could not go on."""
+    for stop in stops:
+        if stop.reason == "diverged":
+            raise NumericError(f"diverged: at step {stop.step} {stop.what} is no longer a finite number", hint=SMALLER)
+
+
+SMALLER = "a smaller learning rate may help: --lr"
+TOLERATED = ("loss", "parameters", "gradient")
+
+
 def ops(name: str | None, choices: Choices) -> None:
     """`gradcalc ops`."""
     from gradcalc.show import ops as page  # noqa: PLC0415
@@ -129,13 +210,23 @@ def _problem(file: str | None, choices: Choices) -> Problem:
         index_base=choices.index_base,
         round=choices.round,
         sets=choices.set,
+        optimizer=_optimizer_flags(choices),
     )
     if file is None and not choices.weights:
         from gradcalc.problem.examples import default  # noqa: PLC0415
 
         file = default()
         streams.say("no file given: this is the built-in example (`gradcalc examples` lists more)\n")
-    return combine(file, flags if flags != Flags() else None)
+    return combine(file, flags if flags != Flags() else None, lambda sentence: streams.say(f"note: {sentence}\n"))
+
+
+def _optimizer_flags(choices: Choices) -> OptimizerFlags:
+    """The flags that only `optimize` has; none of them where the command is another."""
+    if not hasattr(choices, "optimizer"):
+        return OptimizerFlags()
+    chosen = {flag.key: getattr(choices, flag.key) for flag in HYPER_FLAGS}
+    hyper = {key: text for key, text in chosen.items() if text is not None}
+    return OptimizerFlags(choices.optimizer, choices.steps, choices.lr, hyper)
 
 
 def _shown(problem: Problem, choices: Choices) -> Shown:
@@ -148,14 +239,14 @@ def _shown(problem: Problem, choices: Choices) -> Shown:
     return Shown(index_base=base)
 
 
-def _show(view: View, choices: Choices) -> None:
+def _show(view: View, choices: Choices, also: tuple[str, ...] = ()) -> None:
     """Write a view in the chosen format to the chosen place."""
     if choices.precision is not None and not 1 <= choices.precision <= MOST_DIGITS:
         raise UsageError(f"--precision {choices.precision} is not between 1 and {MOST_DIGITS}")
     if choices.width is not None and choices.width < 1:
         raise UsageError(f"--width {choices.width} leaves no room for anything")
     if choices.format not in FORMATS:
-        raise UsageError(f"no format is called '{choices.format}'", hint=hint(choices.format, FORMATS))
+        raise UsageError(f"no format is called '{choices.format}'", hint=hint(choices.format, (*FORMATS, *also)))
     if choices.color not in COLOURS:
         raise UsageError(f"--color {choices.color} is none of {', '.join(COLOURS)}")
     _put(_text(view, choices), choices)

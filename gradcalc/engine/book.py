@@ -10,6 +10,11 @@ say over what they add up, so that a rule reads the same for one sample and for 
     top(x)      the largest over the last axis               (N, K) → (N,)
     first_top(x)  1 where the first of the largest is, else 0  (N, K) → (N, K)
     width(x)    the length of the last axis                  (N, K) → K
+
+Formulas that people write have arrays of any shape, and words for one axis of them, counted from 0:
+
+    along(x, axis)   Σ over the axis, which goes away        expand(g, axis)  g given that axis again
+    stretch(x, shape)  x broadcast to a shape                gather(g, x)     g summed back to the shape of x
 """
 
 from __future__ import annotations
@@ -21,6 +26,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from gradcalc.engine import words
 
 Value = Any
 Program = Callable[[Mapping[str, Value]], Value]
@@ -58,14 +65,20 @@ FUNCTIONS: Mapping[str, Word] = {
     "sqrt": Word(np.sqrt, "√{0}", tight=True),
     "abs": Word(np.abs, "|{0}|"),
     "sign": Word(np.sign, "sign({0})"),
+    "floor": Word(np.floor, "⌊{0}⌋"),
+    "norm": Word(lambda x: np.sqrt(np.sum(x * x)), "‖{0}‖"),
     "sin": Word(np.sin, "sin({0})"),
     "cos": Word(np.cos, "cos({0})"),
     "sinh": Word(np.sinh, "sinh({0})"),
     "cosh": Word(np.cosh, "cosh({0})"),
     "tanh": Word(np.tanh, "tanh({0})"),
     "erf": Word(erf, "erf({0})"),
-    "max": Word(np.maximum, "max({0}, {1})"),
-    "min": Word(np.minimum, "min({0}, {1})"),
+    "tan": Word(np.tan, "tan({0})"),
+    "arcsin": Word(np.arcsin, "arcsin({0})"),
+    "arccos": Word(np.arccos, "arccos({0})"),
+    "arctan": Word(np.arctan, "arctan({0})"),
+    "max": Word(np.maximum, "max({*})"),
+    "min": Word(np.minimum, "min({*})"),
     "where": Word(np.where, "({1} if {0}, else {2})"),
     "units": Word(lambda x: np.sum(x, axis=-1), "Σ_k {0}", tight=True),
     "samples": Word(lambda x: np.sum(x, axis=0), "Σ_n {0}", tight=True),
@@ -84,6 +97,27 @@ FUNCTIONS: Mapping[str, Word] = {
     "only": Word(lambda x: np.reshape(x, ()), "{0}"),
     "only_unit": Word(lambda x: np.squeeze(x, -1), "{0}"),
     "stack": Word(lambda *units: np.stack(units, axis=-1), "[{*}]"),
+    "along": Word(lambda x, axis=None: np.sum(x, axis=axis), "Σ {0}", tight=True),
+    "product": Word(lambda x, axis=None: np.prod(x, axis=axis), "Π {0}", tight=True),
+    "others": Word(lambda x, axis=None: words.others(x, axis), "Π_others {0}", tight=True),
+    "largest": Word(lambda x, axis=None: np.max(x, axis=axis), "max({0})"),
+    "smallest": Word(lambda x, axis=None: np.min(x, axis=axis), "min({0})"),
+    "first_max": Word(lambda x, axis=None: words.first_max(x, axis), "[first max {0}]", tight=True),
+    "first_min": Word(lambda x, axis=None: words.first_max(-x, axis), "[first min {0}]", tight=True),
+    "even_max": Word(lambda x, axis=None: words.even_max(x, axis), "[even max {0}]", tight=True),
+    "even_min": Word(lambda x, axis=None: words.even_max(-x, axis), "[even min {0}]", tight=True),
+    "ratio": Word(words.ratio, "{0} / {1}", tight=True),
+    "expand": Word(np.expand_dims, "{0}"),
+    "stretch": Word(np.broadcast_to, "{0}"),
+    "fill": Word(lambda g, x: np.broadcast_to(g, x.shape), "{0}"),
+    "gather": Word(words.gather, "Σ {0}", tight=True),
+    "entry": Word(lambda x, key: x[key], "{0}[{1}]", tight=True),
+    "placed": Word(lambda g, x, key: words.placed(g, x, key), "({0} at [{1}], else 0)"),
+    "swap": Word(lambda x, axis: np.swapaxes(x, axis, -1), "{0}"),
+    "concat": Word(lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis), "concat({*})"),
+    "part": Word(words.part, "(part {1} of {0})"),
+    "dot": Word(np.dot, "{0} · {1}", tight=True),
+    "outer": Word(np.outer, "{0} {1}ᵀ", tight=True),
     "sigmoid": Word(lambda x: 1 / (1 + np.exp(-x)), "sigmoid({0})"),
     "softmax": Word(lambda x: np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True), "softmax({0})"),
     "normal_pdf": Word(lambda x: np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi), "φ({0})"),

@@ -12,9 +12,11 @@ from typing import NamedTuple
 from gradcalc.engine import book
 from gradcalc.engine.graph import Equation, Graph
 from gradcalc.engine.op import Form
-from gradcalc.engine.simplify import simplify
+from gradcalc.engine.simplify import replace, simplify
 
 ONE = ast.Constant(1)
+# a result is one number, so that the 1 which arrives there is all that there is to add up or to turn on its side
+_ALONE = {"samples(1)": ONE, "total(1)": ONE, "1 .T": ONE}
 
 
 class Told(NamedTuple):
@@ -48,8 +50,9 @@ def compose(graph: Graph, line: str, *, result: str, column: bool, joint: bool =
         for name, rule in zip(step.inputs, _form(step, column=column).rules, strict=True):
             if rule is not None and name not in graph.constants:
                 share = book.substitute(book.parse(rule), names)
-                shares[name] = ast.BinOp(shares[name], ast.Add(), share) if name in shares else share
-    rules = {name: simplify(tree) for name, tree in shares.items() if name not in inner and name != line}
+                shares[name] = ast.BinOp(share, ast.Add(), shares[name]) if name in shares else share
+    told = {name: tree for name, tree in shares.items() if name not in inner and name != line}
+    rules = {name: simplify(replace(tree, _ALONE) if line == result else tree) for name, tree in told.items()}
     return Told(simplify(values[line]), rules)
 
 
@@ -61,7 +64,7 @@ def call(graph: Graph, line: str) -> ast.expr | None:
 
 def _formulas(steps: list[Equation], *, column: bool, expand: bool) -> dict[str, ast.expr]:
     """The value of every step in the names of quantities; functions of the table stand as calls."""
-    values: dict[str, ast.expr] = {}
+    values = _written_numbers(steps)
     for step in steps:
         if expand or step.op.inline:
             names = _inputs(step, values)
@@ -69,6 +72,20 @@ def _formulas(steps: list[Equation], *, column: bool, expand: bool) -> dict[str,
         else:
             values[step.name] = _call(step, values)
     return values
+
+
+def _written_numbers(steps: list[Equation]) -> dict[str, ast.expr]:
+    """The leaves that are numbers of the line's own text: `L·100` is 100, `L·pi` is π."""
+    prefixes = [(name, f"{step.line}·") for step in steps for name in step.inputs]
+    return {name: _literal(name.removeprefix(prefix)) for name, prefix in prefixes if name.startswith(prefix)}
+
+
+def _literal(text: str) -> ast.expr:
+    try:
+        number = float(text)
+    except ValueError:
+        return ast.Name(text)
+    return ast.Constant(int(number) if number.is_integer() else number)
 
 
 def _call(step: Equation, values: Mapping[str, ast.expr] | None = None) -> ast.expr:

@@ -55,14 +55,14 @@ def _piece(tree: ast.expr, style: Style) -> Piece:
             return Piece("−" + _inside(operand, PRODUCT, style), SUM)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return _power(left, right, style)
-        case ast.BinOp(left=ast.Constant(value=above), op=ast.Div(), right=ast.Constant(value=below)):
-            return Piece(f"{_constant(above).text}/{_constant(below).text}", PRODUCT)
+        case ast.BinOp(left=ast.Constant() as above, op=ast.Div(), right=ast.Constant() as below) if _is_fraction(tree):
+            return Piece(f"{_constant(above.value).text}/{_constant(below.value).text}", PRODUCT)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return Piece(f"{_inside(left, PRODUCT, style)} / {_inside(right, ATOM, style)}", PRODUCT)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return Piece(_times(left, right, style), PRODUCT)
         case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-            return Piece(f"{_inside(left, PRODUCT, style)} {_inside(right, PRODUCT, style)}", PRODUCT)
+            return Piece(f"{_first(left, right, style)} {_inside(right, PRODUCT, style)}", PRODUCT)
         case ast.BinOp(left=left, op=operator, right=right):
             return _plus(left, operator, right, style)
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
@@ -82,22 +82,61 @@ def _inside(tree: ast.expr, place: int, style: Style) -> str:
 def _constant(value: object) -> Piece:
     if isinstance(value, str | bool):
         return Piece(str(value), ATOM)
-    shown = f"{value:.6g}" if isinstance(value, float) else str(value)
+    shown = _decimal(value) if isinstance(value, float) else str(value)
     return Piece("−" + shown[1:], SUM) if shown.startswith("-") else Piece(shown, ATOM)
+
+
+def _decimal(value: float) -> str:
+    """A number as it was written, as long as that is short; one that comes from a computation in 6 digits."""
+    short = f"{value:.12g}"
+    return short if float(short) == value else f"{value:.6g}"
 
 
 def _power(base: ast.expr, exponent: ast.expr, style: Style) -> Piece:
     below, above = _inside(base, ATOM, style), _piece(exponent, style).text.replace("−", "-")
+    below = f"({below})" if isinstance(base, ast.BinOp) and isinstance(base.op, ast.Pow) else below
     if set(above) <= set("0123456789-"):
         return Piece(below + above.translate(_SUPERSCRIPTS), ATOM)
     return Piece(f"{below}^{_inside(exponent, ATOM, style)}", ATOM)
 
 
 def _times(left: ast.expr, right: ast.expr, style: Style) -> str:
-    first, second = _inside(left, PRODUCT, style), _inside(right, PRODUCT, style)
+    first, second = _first(left, right, style), _inside(right, PRODUCT, style)
     if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
         second = f"({second})"
     return f"{first}{_sign(left, right)}{second}"
+
+
+def _is_fraction(tree: ast.expr) -> bool:
+    """Whether the tree is a number written with a slash: `1/3`."""
+    match tree:
+        case ast.BinOp(
+            left=ast.Constant(value=int() | float() as above), right=ast.Constant(value=int() | float() as below)
+        ):
+            return above >= 0 and below >= 0
+    return False
+
+
+def _first(left: ast.expr, right: ast.expr, style: Style) -> str:
+    """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
+    first = _inside(left, PRODUCT, style)
+    return f"({first})" if _is_open(left, right, style) else first
+
+
+def _is_open(left: ast.expr, right: ast.expr, style: Style) -> bool:
+    match left:
+        case ast.BinOp(op=ast.Div()):
+            return not _is_fraction(left)
+        case ast.BinOp(op=ast.Mult() | ast.MatMult(), right=last):
+            return _is_open(last, right, style)
+        case ast.Call(func=ast.Name(id="log"), args=[ast.Constant()]):
+            return not isinstance(right, ast.Call)
+        case ast.Call(func=ast.Name(id="log" | "sqrt"), args=[inner]):
+            shown = _inside(inner, ATOM, style)
+            return not (shown.startswith("(") and shown.endswith(")"))
+        case ast.Call(func=ast.Name(id=name)) if name != "unit" and name in FUNCTIONS:
+            return FUNCTIONS[name].tight
+    return False
 
 
 def _sign(left: ast.expr, right: ast.expr) -> str:
@@ -117,17 +156,22 @@ def _plus(left: ast.expr, operator: ast.operator, right: ast.expr, style: Style)
         return _plus(left, ast.Sub(), right.operand, style)
     first = _piece(left, style).text
     second = _inside(right, PRODUCT if isinstance(operator, ast.Sub) else SUM, style)
+    second = f"({second})" if second.startswith("−") else second
     return Piece(f"{first} {'−' if isinstance(operator, ast.Sub) else '+'} {second}", SUM)
 
 
 def _call(name: str, arguments: list[ast.expr], keywords: list[ast.keyword], style: Style) -> Piece:
     word = FUNCTIONS.get(name)
     if word is None or keywords:
-        options = [f"{_GREEK.get(k.arg or '', k.arg)}={_piece(k.value, style).text}" for k in keywords]
+        options = [f"{_GREEK.get(k.arg or '', k.arg)}={_option(k, style)}" for k in keywords]
         shown = [*(_piece(argument, style).text for argument in arguments), *options]
         return Piece(f"{name}({', '.join(shown)})", ATOM)
-    if name == "unit":
+    if word.text == "{0}":
+        return _piece(arguments[0], style)
+    if name in ("unit", "entry"):
         return Piece(f"{_inside(arguments[0], ATOM, style)}[{_index(arguments[1], style)}]", ATOM)
+    if name == "placed":
+        return Piece(f"({_piece(arguments[0], style).text} at [{_index(arguments[2], style)}], else 0)", ATOM)
     if word.tight:
         shown = [_inside(argument, ATOM, style) for argument in arguments]
         return Piece(word.text.format(*shown).replace("ln (", "ln("), PRODUCT)
@@ -137,5 +181,23 @@ def _call(name: str, arguments: list[ast.expr], keywords: list[ast.keyword], sty
     return Piece(word.text.replace("{*}", ", ".join(shown)).format(*shown), ATOM)
 
 
+def _option(word: ast.keyword, style: Style) -> str:
+    """The value of a keyword; an axis is counted as people count here."""
+    if word.arg == "axis" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, int):
+        return str(word.value.value + style.base)
+    return _piece(word.value, style).text
+
+
 def _index(tree: ast.expr, style: Style) -> str:
-    return str(tree.value + style.base) if isinstance(tree, ast.Constant) and isinstance(tree.value, int) else "k"
+    """A position, or one for each axis; a slice includes both its ends where people count from 1."""
+    key = tree.value if isinstance(tree, ast.Constant) else None
+    if not isinstance(key, int | tuple):
+        return "k"
+    parts: list[str] = []
+    for part in key if isinstance(key, tuple) else (key,):
+        if isinstance(part, slice):
+            first = "" if part.start is None else part.start + style.base
+            parts.append(f"{first}:{part.stop or ''}{f':{part.step}' if part.step else ''}")
+        else:
+            parts.append(f"{int(part) + style.base}")
+    return ",".join(parts)

@@ -6,6 +6,9 @@ import ast
 from collections.abc import Mapping
 from math import gcd
 
+# an array of ones: a factor that says nothing, but something to be multiplied by a matrix
+ONES = "1"
+
 
 def simplify(tree: ast.expr) -> ast.expr:
     """The same expression, written as a person would leave it.
@@ -20,12 +23,19 @@ def simplify(tree: ast.expr) -> ast.expr:
             return _sum(simplify(left), operator, simplify(right))
         case ast.Compare(left=left, ops=operators, comparators=[right]):
             return ast.Compare(simplify(left), operators, [simplify(right)])
+        case ast.Attribute(value=ast.Attribute(value=value)):
+            return simplify(value)
         case ast.Attribute(value=value, attr=attr):
             return ast.Attribute(simplify(value), attr)
-        case ast.Call(func=ast.Name(id="spread" | "only" | "only_unit"), args=[inner]):
+        case ast.Call(func=ast.Name(id="spread" | "only" | "only_unit" | "stretch" | "expand"), args=[inner, *_]):
             return simplify(inner)
+        case ast.Call(func=ast.Name(id="fill"), args=[inner, _]):
+            filled = simplify(inner)
+            return ast.Name(ONES) if _is(filled, 1) else filled
         case ast.Call(func=function, args=arguments, keywords=keywords):
-            return ast.Call(function, [simplify(argument) for argument in arguments], keywords)
+            inputs = [simplify(argument) for argument in arguments]
+            alike = isinstance(function, ast.Name) and function.id == "part" and (_number(inputs[0]) or _is_ones(inputs[0]))
+            return inputs[0] if alike else ast.Call(function, inputs, keywords)
     return tree
 
 
@@ -53,8 +63,12 @@ def _sum(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr:
         return left
     if isinstance(operator, ast.Add) and _is(left, 0):
         return right
-    if isinstance(operator, ast.Pow) and _is(right, 1):
+    if isinstance(operator, ast.Pow | ast.MatMult) and _is(right, 1):
         return left
+    if isinstance(operator, ast.MatMult) and _is(left, 1):
+        return right
+    if isinstance(operator, ast.Sub) and isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+        return ast.Constant(left.value - right.value)  # type: ignore[operator]  # a tree has only numbers
     return ast.BinOp(left, operator, right)
 
 
@@ -63,13 +77,17 @@ def _product(tree: ast.expr) -> ast.expr:
     below: list[ast.expr] = []
     negative = _factors(tree, above, below)
     top, bottom = _constant(above), _constant(below)
+    negative ^= (top < 0) ^ (bottom < 0)
+    top, bottom = abs(top), abs(bottom)
     if isinstance(top, int) and isinstance(bottom, int) and bottom:
         shared = gcd(top, bottom)
         top, bottom = top // shared, bottom // shared
     if top == 0:
         return ast.Constant(0)
-    names_above = [factor for factor in above if not _number(factor)]
-    names_below = [factor for factor in below if not _number(factor)]
+    names_above = [factor for factor in above if not _number(factor) and not _is_ones(factor)]
+    names_below = _cancelled(names_above, [factor for factor in below if not _number(factor)])
+    if not names_above and not names_below and any(map(_is_ones, above)) and top == bottom:
+        names_above.append(ast.Name(ONES))
     if names_below:
         upper = _chain(([ast.Constant(top)] if top != 1 else []) + names_above)
         lower = _chain(([ast.Constant(bottom)] if bottom != 1 else []) + names_below)
@@ -81,6 +99,23 @@ def _product(tree: ast.expr) -> ast.expr:
         else:
             whole = _chain(([number] if (top, bottom) != (1, 1) else []) + names_above)
     return ast.UnaryOp(ast.USub(), whole) if negative else whole
+
+
+def _cancelled(above: list[ast.expr], below: list[ast.expr]) -> list[ast.expr]:
+    """What stays below the line; what stands above as well goes from both."""
+    written = [ast.dump(factor) for factor in above] if below else []
+    rest = []
+    for factor in below:
+        same = ast.dump(factor)
+        if same in written:
+            del above[written.index(same)], written[written.index(same)]
+        else:
+            rest.append(factor)
+    return rest
+
+
+def _is_ones(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Name) and tree.id == ONES
 
 
 def _factors(tree: ast.expr, above: list[ast.expr], below: list[ast.expr]) -> bool:
@@ -103,8 +138,8 @@ def _constant(factors: list[ast.expr]) -> int | float:
     value: int | float = 1
     for factor in factors:
         if isinstance(factor, ast.Constant) and isinstance(factor.value, int | float):
-            value *= int(factor.value) if float(factor.value).is_integer() else factor.value
-    return value
+            value *= factor.value
+    return int(value) if float(value).is_integer() else value
 
 
 def _chain(factors: list[ast.expr]) -> ast.expr:

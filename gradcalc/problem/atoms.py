@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gradcalc.problem import scalars
 from gradcalc.problem.faults import Faults
-from gradcalc.problem.kinds import Kind, Schema
+from gradcalc.problem.kinds import Kind, Schema, enumerated
 from gradcalc.problem.node import Node
 from gradcalc.problem.suggest import OTHER_VALUES, hint
 
@@ -180,7 +180,7 @@ class Choice(Kind[str]):
 
     def __init__(self, *words: str) -> None:
         self.words = words
-        self.says = f"one of {', '.join(words)}" if len(words) > 3 else " or ".join(words)
+        self.says = f"one of {', '.join(words)}" if len(words) > 3 else enumerated(words)
 
     def decode(self, node: Node, faults: Faults) -> str:
         if node.kind == "scalar" and node.text in self.words:

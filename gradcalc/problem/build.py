@@ -14,6 +14,7 @@ from gradcalc.engine.ops.per_unit import per_unit
 from gradcalc.errors import LimitError, ProblemError
 from gradcalc.problem.cost import Cost, cost_of, loss_equations
 from gradcalc.problem.model import Activation, Problem
+from gradcalc.problem.objective import Objective, objective_graph
 from gradcalc.problem.quantity import Names, Quantity, Size, names_of
 from gradcalc.problem.sizes import SizedLayer, has_numbers, size_layers
 
@@ -47,6 +48,8 @@ def build(problem: Problem) -> Built:
 
     Raises ProblemError with every fault of shape or meaning, LimitError for a network that is too large.
     """
+    if not problem.layers:
+        return _of_parameters(problem)
     names = names_of(problem)
     layers = size_layers(problem, names)
     if not has_numbers(problem):
@@ -79,6 +82,28 @@ def build(problem: Problem) -> Built:
         cost=cost,
         layers=layers,
         samples=x.shape[0],
+    )
+
+
+def _of_parameters(problem: Problem) -> Built:
+    """Parameters without layers: an objective that is computed from them, or nothing but their gradients."""
+    parameters = {name: np.asarray(value, dtype=np.float64) for name, value in problem.parameters.items()}
+    known = {name: Quantity(name, "parameter", None, value.shape) for name, value in parameters.items()}
+    objective = Objective(Graph(()), parameters, "")
+    if problem.objective is not None:
+        objective = objective_graph(problem.objective, parameters, problem.place("objective"), problem.index_base)
+        known[objective.result] = Quantity(objective.result, "loss", None, ())
+    return Built(
+        graph=objective.graph,
+        leaves=objective.leaves,
+        quantities=known,
+        names=Names("", "", objective.result, ()),
+        output=objective.result,
+        result=objective.result or None,
+        single=False,
+        cost=None,
+        layers=(),
+        samples=1,
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from gradcalc.engine.op import Op
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES
@@ -11,7 +10,7 @@ from gradcalc.engine.ops.losses import Loss
 from gradcalc.problem.atoms import Choice
 from gradcalc.problem.faults import Faults
 from gradcalc.problem.model import Activation, LossChoice
-from gradcalc.problem.named import Entry, Named, options
+from gradcalc.problem.named import Entry, Named, by_row, options
 from gradcalc.problem.node import Node
 from gradcalc.problem.records import Field, Values
 
@@ -24,12 +23,12 @@ OUTPUTS = Field(Choice("sum", "mean"), "how the losses of the outputs of one sam
 
 
 def _activations() -> Iterator[Entry]:
-    for op, names in _by_row(ACTIVATIONS):
-        yield Entry(op, names, options(op.options), _defaults(op), {})
+    for op, names in by_row(ACTIVATIONS):
+        yield Entry(op, names, options(op.options), _defaults(op), {}, _ordered)
 
 
 def _losses() -> Iterator[Entry]:
-    for row, names in _by_row(LOSSES):
+    for row, names in by_row(LOSSES):
         own: dict[str, Field] = {"outputs": OUTPUTS} if row.outputs_choice else {}
         if row.reduction is not None:
             own["reduction"] = REDUCTION
@@ -38,13 +37,6 @@ def _losses() -> Iterator[Entry]:
             "reduction": f"{row.name} is not a sum over samples",
         }
         yield Entry(row, names, {**options(row.op.options), **own}, _defaults(row.op), without)
-
-
-def _by_row(table: Mapping[str, Any]) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Every row once, with its name first and its other names after it."""
-    for name, row in table.items():
-        if name == row.name:
-            yield row, (name, *(other for other, same in table.items() if same is row and other != name))
 
 
 def _defaults(op: Op) -> Values:
@@ -67,5 +59,5 @@ def _ordered(node: Node, values: Values, faults: Faults) -> None:
         faults.add(f"min of {faults.subject} must be below max, and they are {ends}", node)
 
 
-ACTIVATION = Named("an activation", _activations, _activation, _ordered)
+ACTIVATION = Named("an activation", _activations, _activation)
 LOSS = Named("a loss", _losses, _loss)

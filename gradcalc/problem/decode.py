@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from gradcalc.errors import ProblemError
+from gradcalc.errors import LimitError, ProblemError
 from gradcalc.problem.faults import Faults, Refused
-from gradcalc.problem.fields import FILE_OF_LAYERS
+from gradcalc.problem.fields import FILE_OF_PROBLEM
+from gradcalc.problem.given import check_training
 from gradcalc.problem.model import Problem, Target
 from gradcalc.problem.node import Node
+from gradcalc.problem.optimizer import MAX_RUNS, MAX_STEPS
 from gradcalc.problem.records import Values
 
-OTHER_BODIES = ("equations", "functions", "objective", "gradients", "parameters")
+OTHER_BODIES = ("equations", "functions")
+
+_WRITTEN_OUT = 10**18
 
 
 def decode(root: Node, folder: str = ".") -> Problem:
     """The problem that the tree `root` describes; files that it names are looked for in `folder`.
 
     Classes come out counted from 0, single numbers of input and target as arrays of shape (1,).
-    Raises one ProblemError that holds every fault, in the order of the text.
+    Raises one ProblemError that holds every fault, in the order of the text; LimitError for too many steps.
     """
     _refuse_other_body(root)
     faults = Faults()
     values: Values = {}
     with suppress(Refused):
-        values = FILE_OF_LAYERS.decode(root, faults)
+        values = FILE_OF_PROBLEM.decode(root, faults)
     faults.check(root.source)
-    return Problem(**_meant(values), origin=root, folder=folder)
+    problem = Problem(**_meant(values), origin=root, folder=folder)
+    _refuse_too_long(problem)
+    if problem.parameters:
+        check_training(problem, {name: array.shape for name, array in problem.parameters.items()})
+    return problem
 
 
 def _refuse_other_body(root: Node) -> None:
-    if "layers" in root.entries:
-        return
     for key in OTHER_BODIES:
-        if key in root.entries:
+        if key in root.entries and "layers" not in root.entries:
             name, _ = root.entries[key]
-            hint = "this version of gradcalc works networks of 'layers'"
+            hint = "this version of gradcalc works networks of 'layers', and 'parameters' that are trained"
             raise ProblemError(f"the file describes its computation by '{key}'", name.place, hint)
 
 
+def _refuse_too_long(problem: Problem) -> None:
+    if problem.steps is not None and problem.steps > MAX_STEPS:
+        steps = problem.steps if problem.steps < _WRITTEN_OUT else f"{problem.steps:.4g}"
+        message = f"{steps} steps are more than the {MAX_STEPS} that gradcalc takes on"
+        raise LimitError(message, problem.place("steps"), "make fewer; --every N keeps every N-th of them")
+    if len(problem.optimizers) > MAX_RUNS:
+        message = f"{len(problem.optimizers)} optimizers are more than the {MAX_RUNS} that gradcalc compares"
+        raise LimitError(message, problem.place("optimizer"))
+
+
 def _meant(values: Values) -> dict[str, Any]:
-    """The values with what depends on another key put in: classes from 0, the reduction in the loss."""
+    """The values as the model has them: classes from 0, the reduction in the loss, optimizers always several."""
     meant = {key: value for key, value in values.items() if key != "reduction"}
     target: Target | None = values.get("target")
     if target is not None and target.classes is not None:
@@ -50,4 +67,9 @@ def _meant(values: Values) -> dict[str, Any]:
         meant["target"] = Target(classes=tuple(number - base for number in target.classes))
     if "reduction" in values:
         meant["loss"] = replace(values["loss"], reduction=values["reduction"])
+    gradients, optimizer = meant.get("gradients"), meant.pop("optimizer", None)
+    if isinstance(gradients, Mapping):
+        meant["every_gradient"] = meant.pop("gradients")
+    if optimizer is not None:
+        meant["optimizers"] = optimizer if isinstance(optimizer, tuple) else (optimizer,)
     return meant

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 from gradcalc.errors import Place, Source, UsageError
+from gradcalc.problem.faults import quoted
 from gradcalc.problem.kinds import looks
 from gradcalc.problem.node import Node
 from gradcalc.problem.reader import read_value
 from gradcalc.problem.scalars import Unreadable, whole
 
 # The key that a value on its own stands for: `loss: mse` is `loss: {name: mse}`.
-_SHORT = {"loss": "name", "activation": "name", "rounding": "to"}
+_SHORT = {"loss": "name", "activation": "name", "rounding": "to", "optimizer": "name", "schedule": "name"}
+# The lists of mappings, and what an entry of each is called: it goes by its number or its name, never by an index.
+_LISTS = {"layers": "layer", "optimizer": "optimizer", "gradients": "step"}
+_NAMED = ("layers", "optimizer")
 _INDEXED = re.compile(r"(.*)\[([^\[\]]*)\]")
 _FLAG = "--set"
 
@@ -19,7 +23,8 @@ _FLAG = "--set"
 def assign(root: Node, assignment: str, index_base: int = 1) -> Node:
     """The tree `root` with the value that `assignment` (`layers.H.weights[2,1]=7`) gives; `root` stays as it was.
 
-    Layers go by name, or by number from 1; indices count from `index_base`; mappings that are not there are made.
+    Layers, optimizers and steps of `gradients` go by name, or by number from 1; indices count from `index_base`;
+    mappings that are not there are made.
     Raises UsageError where there is no such place, ProblemError where the value is not YAML.
     """
     key, equals, value = assignment.partition("=")
@@ -43,6 +48,12 @@ def replace(items: Node, position: int, value: Node) -> Node:
     """The list with another node at `position`, counted from 0."""
     values = [*items.items[:position], value, *items.items[position + 1 :]]
     return Node("list", items.source, items.line, items.column, items.length, items=values)
+
+
+def opened(scalar: Node, key: str) -> Node:
+    """The mapping that a scalar stands for, with the scalar under its key: `{name: mse}` for `mse`."""
+    name = Node("scalar", scalar.source, scalar.line, scalar.column, scalar.length, text=key)
+    return Node("mapping", scalar.source, scalar.line, scalar.column, scalar.length, entries={key: (name, scalar)})
 
 
 def _mapping_like(node: Node, entries: dict[str, tuple[Node, Node]]) -> Node:
@@ -76,34 +87,36 @@ class _Assignment:
     def _value(self, old: Node | None, key: str, rest: str, owner: str) -> Node:
         if not rest:
             return self._entry(old, key, owner, self.indices) if self.indices else self.value
-        if key == "layers":
-            return self._layer(old, rest)
+        if key == "layers" or (key in _LISTS and not owner and old is not None and old.kind == "list"):
+            return self._member(key, old, rest)
         if old is None or old.is_null:
             return self._below(Node("mapping", self.source, 1, self._column(rest)), rest, key)
         if old.kind == "scalar" and key in _SHORT:
-            name = Node("scalar", old.source, old.line, old.column, old.length, text=_SHORT[key])
-            old = Node("mapping", old.source, old.line, old.column, old.length, entries={name.text: (name, old)})
+            old = opened(old, _SHORT[key])
         if old.kind != "mapping":
             hint = f"set the whole of it: {_FLAG} '{self.path.removesuffix(f'.{rest}')}={{{rest}: …}}'"
             raise self._error(f"{_of(key, owner)} is {looks(old)}: it has no '{rest}'", hint)
         return self._below(old, rest, key)
 
-    def _layer(self, layers: Node | None, path: str) -> Node:
-        """The list of layers with the value put into the one that `path` begins with."""
-        if layers is None or layers.kind != "list" or not layers.items:
-            raise self._error("the problem has no layers")
-        names = [_name(layer) for layer in layers.items]
-        position, rest = self._find(names, path)
-        layer = layers.items[position]
+    def _member(self, key: str, members: Node | None, path: str) -> Node:
+        """The list of layers (optimizers, steps) with the value put into the one that `path` begins with."""
+        noun = _LISTS[key]
+        if members is None or members.kind != "list" or not members.items:
+            raise self._error(f"the problem has no {noun}s")
+        names = [_name(member) if key in _NAMED else "" for member in members.items]
+        position, rest = self._find(noun, names, path)
+        member = members.items[position]
         if not rest:
-            return replace(layers, position, self.value)
-        if layer.kind != "mapping":
-            raise self._error(f"layer {position + 1} is {looks(layer)}: it has no keys")
-        owner = f"layer '{names[position]}'" if names[position] else f"layer {position + 1}"
-        return replace(layers, position, self._below(layer, rest, owner))
+            return replace(members, position, self.value)
+        if member.kind == "scalar" and key in _SHORT:
+            member = opened(member, _SHORT[key])
+        if member.kind != "mapping":
+            raise self._error(f"{noun} {position + 1} is {looks(member)}: it has no keys")
+        owner = f"{noun} {quoted(names[position]) if names[position] else position + 1}"
+        return replace(members, position, self._below(member, rest, owner))
 
-    def _find(self, names: list[str], path: str) -> tuple[int, str]:
-        """Which layer `path` begins with, by name (it may hold dots) or by number, and what follows in the path."""
+    def _find(self, noun: str, names: list[str], path: str) -> tuple[int, str]:
+        """Which entry `path` begins with, by name (it may hold dots) or by number, and what follows in the path."""
         for name in sorted(filter(None, names), key=len, reverse=True):
             if path == name or path.startswith(f"{name}."):
                 return names.index(name), path[len(name) + 1 :]
@@ -111,12 +124,13 @@ class _Assignment:
         if number.isascii() and number.isdigit() and 0 < int(number[:9]) <= len(names):
             return int(number[:9]) - 1, rest
         every = ", ".join(f"{count} ({name})" if name else str(count) for count, name in enumerate(names, 1))
-        raise self._error(f"there is no layer '{number}'", f"the layers are {every}")
+        raise self._error(f"there is no {noun} '{number}'", f"the {noun}s are {every}")
 
     def _entry(self, old: Node | None, key: str, owner: str, indices: list[str]) -> Node:
         """The list `old` with the value at the entry that `indices` name."""
-        if key == "layers":
-            raise self._error("a layer has a number or a name, not an index", f"write layers.{indices[0]}")
+        if key in _LISTS and not owner:
+            by = "a number or a name" if key in _NAMED else "a number"
+            raise self._error(f"{_a(_LISTS[key])} has {by}, not an index", f"write {key}.{indices[0]}")
         what = _of(key, owner)
         hint = f"set the whole of it: {_FLAG} '{self.path}=…'"
         if old is None:
@@ -155,6 +169,11 @@ def _of(key: str, owner: str) -> str:
     return f"{key} of {owner}" if owner else key
 
 
-def _name(layer: Node) -> str:
-    name = layer.get("name")
+def _name(member: Node) -> str:
+    """The name of an entry of a list, which may be all of it."""
+    name = member if member.kind == "scalar" else member.get("name")
     return name.text if name is not None else ""
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

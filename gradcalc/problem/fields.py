@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from gradcalc.problem import rules
 from gradcalc.problem.arrays import Matrix, Vector
 from gradcalc.problem.atoms import Bounds, Choice, Letter, Number, Pattern, Size, Text, Truth, Whole
+from gradcalc.problem.byname import ARRAY, ByName
 from gradcalc.problem.choices import ACTIVATION, LOSS, REDUCTION
 from gradcalc.problem.draw import SCHEMES
 from gradcalc.problem.kinds import Either, ListOf, Made, Maybe
 from gradcalc.problem.model import Layer
+from gradcalc.problem.optimizer import CLIP, COMMON, OPTIMIZER, SHUFFLE, STEPS
 from gradcalc.problem.quantity import PRESETS
 from gradcalc.problem.records import Field, Fields, Record, Tagged
 
@@ -97,6 +99,7 @@ DIMS: Fields = {
 }
 
 ONE = Made(Number(), rules.alone)
+GRADIENT = ByName(ARRAY, "a gradient", "{w1: 0.1, …}")
 
 PROBLEM: Fields = {
     "title": Field(Text(), "what the problem is about; it stands above every result"),
@@ -122,7 +125,6 @@ PROBLEM: Fields = {
             rules.layer_name,
         ),
         "the layers, from the input to the output",
-        needed=True,
     ),
     "weight_layout": Field(
         Choice("out_in", "in_out"),
@@ -145,9 +147,26 @@ PROBLEM: Fields = {
         "how many inputs a network without `input` has, or a letter",
     ),
     "samples": Field(Size(), "how many samples there are where there is no `input`, or a letter"),
+    "parameters": Field(
+        ByName(ARRAY, "a parameter", "{w1: 0.5, …}"),
+        "what is trained where there are no layers: by name a number, a list or a matrix",
+    ),
+    "objective": Field(Text(), "a formula of the `parameters` that is to become small: `(1 - x)**2`"),
+    "gradients": Field(
+        Either(list=ListOf(GRADIENT, "a list with a mapping for each step", rules.step_name), mapping=GRADIENT),
+        "the gradient of each parameter, in place of computed ones: a list with those of each step, or one mapping",
+        "computed",
+    ),
+    "optimizer": Field(
+        Either(
+            scalar=OPTIMIZER, mapping=OPTIMIZER, list=ListOf(OPTIMIZER, "a list of optimizers", rules.optimizer_name)
+        ),
+        "a name, a name with its constants, or a list of those, which are compared",
+    ),
+    "steps": Field(STEPS, "how many steps the optimizer makes", "one for each of `gradients`, else 1"),
 }
 
-FILE_OF_LAYERS = Record(PROBLEM, dict, rules.in_problem, where=rules.BELOW)
+FILE_OF_PROBLEM = Record(PROBLEM, dict, rules.in_problem, where=rules.BELOW, law=rules.BODY_LAW)
 
 # Every table, by what README calls it.
 TABLES: Mapping[str, Fields] = {
@@ -160,4 +179,7 @@ TABLES: Mapping[str, Fields] = {
     "notation": NOTATION,
     "rounding": ROUNDING,
     "dims": DIMS,
+    "an optimizer": COMMON,
+    "clip": CLIP,
+    "shuffle": SHUFFLE,
 }

@@ -1,14 +1,15 @@
-"""The flags that describe a network, alone or over a problem file: they become nodes of the same tree."""
+"""The flags that describe a problem, alone or over a problem file: they become nodes of the same tree."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from gradcalc.errors import Source, UsageError
-from gradcalc.problem import inline
+from gradcalc.problem import inline, optimizer_flags
 from gradcalc.problem.edit import assign, drop, put, replace
 from gradcalc.problem.node import Node
+from gradcalc.problem.optimizer_flags import OptimizerFlags
 
 
 class Flags(NamedTuple):
@@ -23,13 +24,15 @@ class Flags(NamedTuple):
     reduction: str | None = None
     index_base: int | str | None = None
     round: str | None = None
+    optimizer: OptimizerFlags = OptimizerFlags()
     sets: Sequence[str] = ()
 
 
-def overlay(root: Node | None, flags: Flags) -> Node | None:
+def overlay(root: Node | None, flags: Flags, tell: Callable[[str], object] | None = None) -> Node | None:
     """The tree of a problem under the flags: they win over the file `root`, and assignments over both, in their order.
 
     Without a file, the tree of the network that the flags describe, or None if they describe none (no `-w`).
+    `tell` is called with a sentence for what of the file the flags have left out.
     Raises UsageError where `-w`, `-b`, `-a` don't come once for each layer, ProblemError where one can't be read.
     """
     if root is None:
@@ -46,6 +49,10 @@ def overlay(root: Node | None, flags: Flags) -> Node | None:
         root = _with_rounding(root, inline.scalar(Source("--round", flags.round)))
     if flags.index_base is not None:
         root = _put(root, "index_base", inline.scalar(Source("--index-base", str(flags.index_base))))
+    root, left_out = optimizer_flags.overlay(root, flags.optimizer)
+    for sentence in left_out:
+        if tell is not None:
+            tell(sentence)
     for assignment in flags.sets:
         root = assign(root, assignment, _index_base(root))
     return root

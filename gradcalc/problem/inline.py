@@ -19,24 +19,45 @@ def named(source: Source) -> Node:
 
     Raises ProblemError where an option has no value.
     """
-    text = source.text
-    colon = text.find(":")
+    return _named(source, 0, len(source.text), "leaky_relu:slope=0.1")
+
+
+def several(source: Source) -> list[Node]:
+    """Names parted by commas, each perhaps with options: `sgd,momentum:beta=0.8,form=ema,adam`. Raises as `named`."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for piece in source.text.split(","):
+        end = start + len(piece)
+        # an equals sign before any colon: another option of the name before
+        if found and "=" in piece.partition(":")[0]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+        start = end + 1
+    return [_named(source, begin, end, "momentum:beta=0.8") for begin, end in found]
+
+
+def _named(source: Source, begin: int, stop: int, example: str) -> Node:
+    """The name, with its options, from `begin` to `stop`."""
+    text = source.text[:stop]
+    colon = text.find(":", begin)
     if colon < 0:
-        return scalar(source)
-    name = _piece(source, 0, colon)
+        return _piece(source, begin, stop)
+    name = _piece(source, begin, colon)
     entries = {"name": (name, name)}
     start = colon + 1
     for option in text[start:].split(","):
         end, equals = start + len(option), text.find("=", start, start + len(option))
         if equals < 0:
             key = _piece(source, start, end)
-            raise ProblemError("an option is written NAME=VALUE", key.place, "such as leaky_relu:slope=0.1")
+            raise ProblemError("an option is written NAME=VALUE", key.place, f"such as {example}")
         key = _piece(source, start, equals)
         if key.text in entries:
             raise ProblemError(f"'{key.text}' is given twice", key.place)
         entries[key.text] = (key, _piece(source, equals + 1, end))
         start = end + 1
-    return Node("mapping", source, name.line, name.column, max(len(text.strip()), 1), entries=entries)
+    length = max(len(text[begin:].strip()), 1)
+    return Node("mapping", source, name.line, name.column, length, entries=entries)
 
 
 def array(source: Source) -> Node:

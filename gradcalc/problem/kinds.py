@@ -53,6 +53,20 @@ class Made(Kind[T]):
         return self.kind.schema()
 
 
+class Shared(Kind[T]):
+    """A kind whose schema stands once, among the definitions, under a name."""
+
+    def __init__(self, name: str, kind: Kind[T]) -> None:
+        self.name, self.kind = name, kind
+        self.says = kind.says
+
+    def decode(self, node: Node, faults: Faults) -> T:
+        return self.kind.decode(node, faults)
+
+    def schema(self) -> Schema:
+        return {"$ref": f"#/definitions/{self.name}"}
+
+
 class Maybe(Kind[T | None]):
     """A value, or `none` for its absence."""
 
@@ -73,15 +87,17 @@ def is_nothing(node: Node) -> bool:
 
 
 class ListOf(Kind[tuple[T, ...]]):
-    """A list with at least one entry, each of one kind; `label` names an entry in messages."""
+    """A list with at least `least` entries, each of one kind; `label` names an entry in messages."""
 
-    def __init__(self, kind: Kind[T], says: str, label: Callable[[int, Node], str] | None = None) -> None:
-        self.kind, self.says, self.label = kind, says, label
+    def __init__(
+        self, kind: Kind[T], says: str, label: Callable[[int, Node], str] | None = None, least: int = 1
+    ) -> None:
+        self.kind, self.says, self.label, self.least = kind, says, label, least
 
     def decode(self, node: Node, faults: Faults) -> tuple[T, ...]:
         if node.kind != "list":
-            raise self.refuse(node, faults)
-        if not node.items:
+            raise self.refuse(node, faults, "begin each of them with '- '" if node.kind == "mapping" else None)
+        if len(node.items) < self.least:
             raise faults.refuse(f"{faults.subject} is empty", node, f"write {self.says}")
         values: list[T] = []
         for position, item in enumerate(node.items):
@@ -94,7 +110,7 @@ class ListOf(Kind[tuple[T, ...]]):
         return tuple(values)
 
     def schema(self) -> Schema:
-        return {"type": "array", "items": self.kind.schema(), "minItems": 1}
+        return {"type": "array", "items": self.kind.schema(), "minItems": self.least}
 
 
 class Either(Kind[Any]):
@@ -113,7 +129,7 @@ class Either(Kind[Any]):
     ) -> None:
         kinds = {"rows": rows or list, "list": list or rows, "scalar": scalar, "mapping": mapping}
         self.kinds: Mapping[str, Kind[Any]] = {form: kind for form, kind in kinds.items() if kind}
-        self.says = _enumerated([kind.says for kind in self._distinct()])
+        self.says = enumerated([kind.says for kind in self._distinct()])
 
     def decode(self, node: Node, faults: Faults) -> Any:
         kind = self.kinds.get(_form(node))
@@ -134,5 +150,6 @@ def _form(node: Node) -> str:
     return "rows" if node.items and node.items[0].kind == "list" else node.kind
 
 
-def _enumerated(words: Sequence[str]) -> str:
+def enumerated(words: Sequence[str]) -> str:
+    """`a, b or c`."""
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

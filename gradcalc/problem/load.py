@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from gradcalc.problem.decode import decode
 from gradcalc.problem.flags import Flags, overlay
@@ -24,15 +25,15 @@ def loads(text: str, name: str = "<text>") -> Problem:
     return decode(read(text.encode(), name))
 
 
-def combine(path: str | None, flags: Flags | None) -> Problem:
-    """The problem of a file with flags laid over it, or of flags alone."""
+def combine(path: str | None, flags: Flags | None, tell: Callable[[str], object] | None = None) -> Problem:
+    """The problem of a file with flags laid over it, or of flags alone; `tell` hears what the flags have left out."""
     root: Node | None = None
     folder = "."
     if path is not None:
         root = read(fetch(path), "<stdin>" if path == "-" else path)
         folder = os.path.dirname(path) or "."
     if flags is not None:
-        root = overlay(root, flags)
+        root = overlay(root, flags, tell)
     if root is None:
         raise TypeError("neither a file nor flags")
     return decode(root, folder)

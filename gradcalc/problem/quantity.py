@@ -21,7 +21,7 @@ SYMBOLS: Mapping[str, str] = {
 }
 
 # the order of the roles of a layer on the way back
-BACKWARDS = ("post", "pre", "weights", "bias", "target", "input", "loss")
+BACKWARDS = ("post", "pre", "weights", "bias", "parameter", "target", "input", "loss")
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "bishop": {"pre": "a", "post": "z"},
@@ -32,7 +32,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
 class Quantity(NamedTuple):
     """A quantity as people know it; `shape` is the one shown, with letters where sizes are letters.
 
-    `role` is input, target, weights, bias, pre, post or loss; `layer` counts from 1, None outside the layers.
+    `role` is input, target, parameter, weights, bias, pre, post or loss; `layer` counts from 1, None outside the layers.
     """
 
     name: str

@@ -23,11 +23,40 @@ DIGITS = r"^(?:(1?[0-9]|20) ?dp|([1-9]|1[0-9]|20) ?sf)$"
 _NOT_IN_A_LAYER = ("title", "input", "target", "loss", "reduction", "penalty", "weight_layout", "notation", "rounding")
 ABOVE: Mapping[str, str] = {key: f"'{key}' stands beside 'layers', not in a layer" for key in _NOT_IN_A_LAYER}
 _OF_A_LAYER = ("weights", "bias", "bias_shared", "bias_column", "activation", "units")
-BELOW: Mapping[str, str] = {key: f"'{key}' is a key of a layer: put it under 'layers'" for key in _OF_A_LAYER}
+_OF_AN_OPTIMIZER = ("lr", "schedule", "frozen", "clip", "batch_size", "shuffle", "maximize", "initial")
+BELOW: Mapping[str, str] = {
+    **{key: f"'{key}' is a key of a layer: put it under 'layers'" for key in _OF_A_LAYER},
+    **{key: f"'{key}' is a key of an optimizer: optimizer: {{name: …, {key}: …}}" for key in _OF_AN_OPTIMIZER},
+}
 
 # What a layer may say without doing anything; an unknown key is a fault of its own, and may have meant something.
 _IDLE = {"name", "bias", "bias_shared", "bias_column"}
 LAYER_LAW: Schema = {"anyOf": [{"required": [key]} for key in ("weights", "units", "activation")]}
+
+# What a problem is made of: layers, or parameters with what moves them.
+_OF_A_NETWORK = (
+    "input",
+    "target",
+    "loss",
+    "reduction",
+    "sample_weights",
+    "penalty",
+    "weight_layout",
+    "notation",
+    "dims",
+    "inputs",
+    "samples",
+)
+BODY_LAW: Schema = {
+    "anyOf": [
+        {"required": ["layers"], "not": {"anyOf": [{"required": [key]} for key in ("parameters", "objective")]}},
+        {
+            "required": ["parameters"],
+            "anyOf": [{"required": [key]} for key in ("objective", "gradients")],
+            "not": {"anyOf": [{"required": [key]} for key in _OF_A_NETWORK]},
+        },
+    ]
+}
 
 
 def drawn(values: Values) -> Init:
@@ -76,6 +105,16 @@ def layer_name(position: int, node: Node) -> str:
     return f"layer {quoted(name.text)}" if name is not None and name.text else f"layer {position + 1}"
 
 
+def step_name(position: int, _node: Node) -> str:
+    """How messages call what holds for one step."""
+    return f"step {position + 1} of gradients"
+
+
+def optimizer_name(position: int, _node: Node) -> str:
+    """How messages call one of several optimizers."""
+    return f"optimizer {position + 1}"
+
+
 def in_init(node: Node, values: Values, faults: Faults) -> None:
     """Only a scheme without a width of its own is given one."""
     scheme = values.get("init")
@@ -122,22 +161,54 @@ def _one_number(node: Node, bias: Node | None, faults: Faults) -> None:
 
 
 def in_problem(node: Node, values: Values, faults: Faults) -> None:
-    """What layers, loss and target have to do with each other."""
+    """What layers, loss and target have to do with each other, and that there is one computation."""
+    _one_body(node, faults)
     _different_names(node, faults)
     _one_reduction(node, values, faults)
     _classes_from_base(node, values, faults)
 
 
+def _one_body(node: Node, faults: Faults) -> None:
+    """Layers, or parameters with gradients or an objective."""
+    keys = node.entries
+    if "layers" in keys:
+        for key in ("parameters", "objective"):
+            if key in keys:
+                hint = "the parameters of a network stand in its layers" if key == "parameters" else "keep one of them"
+                faults.add(f"the problem has both 'layers' and '{key}'", keys[key][0], hint, keys["layers"][0])
+    elif "parameters" in keys:
+        if not keys.keys() & {"objective", "gradients"}:
+            faults.add(
+                "the problem has 'parameters' but nothing that moves them",
+                keys["parameters"][0],
+                "add gradients: {…}, or an objective",
+            )
+        for key in _OF_A_NETWORK:
+            if key in keys:
+                faults.add(f"'{key}' belongs to a network of layers, and this problem has 'parameters'", keys[key][0])
+    else:
+        rest = next((key for key in ("objective", "gradients") if key in keys), None)
+        if rest is None:
+            faults.add("the problem has no 'layers'", node, "layers: a list of layers")
+        else:
+            faults.add(f"the problem has '{rest}' but no 'parameters'", keys[rest][0], "parameters: {w1: 0.5, …}")
+
+
 def _different_names(node: Node, faults: Faults) -> None:
-    names: dict[str, Node] = {}
+    """A layer goes by its name, or else by its number, and no two go by the same."""
+    named: dict[str, Node] = {}
+    numbered: set[str] = set()
     layers = node.get("layers")
-    for layer in layers.items if layers is not None else ():
+    for number, layer in enumerate(layers.items if layers is not None else (), 1):
         name = layer.get("name")
         if name is None or not name.text:
-            continue
-        if name.text in names:
-            faults.add(f"two layers are named {quoted(name.text)}", name, "rename one", names[name.text])
-        names.setdefault(name.text, name)
+            numbered.add(str(number))
+        elif name.text in named:
+            faults.add(f"two layers are named {quoted(name.text)}", name, "rename one", named[name.text])
+        else:
+            named[name.text] = name
+    for text in numbered & named.keys():
+        faults.add(f"one layer is named {quoted(text)}, and layer {text} has no name", named[text], "rename it")
 
 
 def _one_reduction(node: Node, values: Values, faults: Faults) -> None:

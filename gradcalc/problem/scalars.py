@@ -11,13 +11,16 @@ from gradcalc.errors import ExpressionError, Fault
 from gradcalc.problem.node import Node
 
 _INTEGER = r"[-+]?[0-9]+"
-_DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_DECIMAL = re.compile(_NUMBER)
 _WHOLE = re.compile(_INTEGER)
 _BASED = re.compile(r"([-+]?)0(?:x([0-9a-fA-F]+)|o([0-7]+))")
 _LEADING_ZERO = re.compile(r"([-+]?)0+([0-9]+)")
 _ENDLESS = re.compile(r"[-+]?(?:\.?inf|\.?nan|infinity|∞)", re.IGNORECASE)
 _CLOCK = re.compile(r"[-+]?[0-9.]+(?::[0-9.]+)+")
 _DECIMAL_COMMA = re.compile(r"([-+]?[0-9]+),([0-9]+(?:[eE][-+]?[0-9]+)?)")
+_SEVERAL = re.compile(rf"{_NUMBER}(?:(?: *[,;] *| +){_NUMBER})+")
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?: [0-9]{3})* 0[0-9]{2}(?: [0-9]{3})*(?:\.[0-9]*)?")
 _UNDERSCORES = re.compile(r"[-+]?[0-9][0-9_.]*_[0-9_.]*(?:[eE][-+]?[0-9]+)?")
 _WORDS = re.compile(r"[^\W\d][\w ]*")
 _DIGITS = re.compile(r"[0-9][\w. ]*")
@@ -142,6 +145,17 @@ def _refuse_lookalike(written: str) -> None:
         raise Unreadable(f"{_quoted(written)} is not a number", hint if len(hint) < _QUOTED_AT_MOST else None)
     if _UNDERSCORES.fullmatch(written):
         raise Unreadable(f"{_quoted(written)} is not a number", "write it without underscores")
+    if _THOUSANDS.fullmatch(written):
+        raise Unreadable(f"{_quoted(written)} is not a number", "write it without spaces")
+    if _SEVERAL.fullmatch(written):
+        raise Unreadable(f"{_quoted(written)} is not one number", _list_hint(written))
+
+
+def _list_hint(written: str) -> str | None:
+    """Several numbers as YAML writes them; rows that a semicolon parts are lists in a list."""
+    rows = [f"[{', '.join(row.replace(',', ' ').split())}]" for row in written.split(";")]
+    hint = f"a list is written {rows[0] if len(rows) == 1 else '[' + ', '.join(rows) + ']'}"
+    return hint if len(hint) < _QUOTED_AT_MOST else None
 
 
 def _unreadable(written: str, fault: Fault) -> Unreadable:

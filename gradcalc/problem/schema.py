@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gradcalc.engine.expression import CONSTANTS, FUNCTIONS
-from gradcalc.problem.fields import FILE_OF_LAYERS
+from gradcalc.problem.fields import FILE_OF_PROBLEM
 from gradcalc.problem.kinds import Schema
+from gradcalc.problem.optimizer import OPTIMIZER
 
 # A formula such as sqrt(2)/2: signs, digits and the words of the grammar, at least one of them a number.
 _WORDS = "|".join([*FUNCTIONS, *CONSTANTS])
@@ -27,7 +28,7 @@ def schema() -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "gradcalc problem",
-        "description": "A network of layers with its numbers.",
-        **FILE_OF_LAYERS.schema(),
-        "definitions": DEFINITIONS,
+        "description": "A network of layers with its numbers, or parameters that are trained.",
+        **FILE_OF_PROBLEM.schema(),
+        "definitions": {**DEFINITIONS, OPTIMIZER.name: OPTIMIZER.kind.schema()},
     }

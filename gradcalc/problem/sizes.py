@@ -146,7 +146,7 @@ class _Sizer:
                 return None
             shape = (layer.units, fan_in + extra)
             shape = shape if self.problem.weight_layout == "out_in" else shape[::-1]
-        return self._numbers(numbers, shape, 2, names.weights, number, "weights")
+        return self._numbers(numbers, shape, 2, names.weights, number, "weights", extra)
 
     def _bias(self, layer: Layer, number: int, names: LayerNames, units: int) -> Array | None:
         if layer.bias is None:
@@ -160,12 +160,25 @@ class _Sizer:
         return bias
 
     def _numbers(
-        self, numbers: Numbers, shape: tuple[int, ...] | None, rank: int, name: str, number: int, key: str
+        self,
+        numbers: Numbers,
+        shape: tuple[int, ...] | None,
+        rank: int,
+        name: str,
+        number: int,
+        key: str,
+        extra: int = 0,
     ) -> Array | None:
-        """The array that is written, filled, drawn or read, of rank `rank`; None with a fault if there is none."""
+        """The array that is written, filled, drawn or read, of rank `rank`; None with a fault if there is none.
+
+        `extra` is 1 where the inputs are extended by a 1 for the bias, which is no input of the unit.
+        """
         try:
-            self._charge(name, shape if shape is not None else getattr(numbers, "shape", ()))
-            array = self._made(numbers, shape)
+            if not isinstance(numbers, File):
+                self._charge(name, shape if shape is not None else getattr(numbers, "shape", ()))
+            array = self._made(numbers, shape, extra)
+            if isinstance(numbers, File):
+                self._charge(name, array.shape)
         except LimitError:
             raise
         except GradcalcError as error:
@@ -181,13 +194,13 @@ class _Sizer:
             return None
         return array
 
-    def _made(self, numbers: Numbers, shape: tuple[int, ...] | None) -> Array:
+    def _made(self, numbers: Numbers, shape: tuple[int, ...] | None, extra: int) -> Array:
         if isinstance(numbers, File):
             return read_array(numbers, self.problem.folder)
         if isinstance(numbers, Init) and shape is not None:
             fans = shape[::-1] if self.problem.weight_layout == "out_in" else shape
             fan_in, fan_out = fans if len(shape) == 2 else (shape or (1,)) * 2
-            return draw(numbers, shape, fan_in, fan_out)
+            return draw(numbers, shape, fan_in - extra, fan_out)
         if isinstance(numbers, float | int) and shape is not None:
             return np.full(shape, float(numbers))
         return np.asarray(numbers, dtype=np.float64)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _CLOSING = {"flow sequence": ("[", "]"), "flow mapping": ("{", "}")}
 _INSIDE_DOUBLE_QUOTES = "in double quotes a backslash begins an escape: double it, or use single quotes"
+_KEY_VALUE = "a key and its value are written 'key: value'"
+_KEY_AT_VALUE = re.compile(r"[ -]*\w+:(?=\S)")
 _ENDED_VALUE = re.compile(r"[\"'\]}]\s*\Z")
 
 
@@ -38,8 +40,8 @@ def explain(error: MarkedYAMLError, source: Source) -> Fault:
             return Fault(message, place, also=start)
     if "quoted scalar" in context and start:
         return _in_quotes(problem, place, start)
-    if "simple key" in context:
-        return Fault("expected ':' behind this key", start, "a key and its value are written 'key: value'")
+    if "simple key" in context and start:
+        return _without_space(start.line, source) or Fault("expected ':' behind this key", start, _KEY_VALUE)
     if "alias" in context or "anchor" in context:
         return Fault("a text that begins with '*' or '&' needs quotes", start)
     if "tag" in f"{context} {problem}":
@@ -47,7 +49,7 @@ def explain(error: MarkedYAMLError, source: Source) -> Fault:
     if "cannot start any token" in problem:
         return _cannot_start(sign, place)
     if "mapping values are not allowed" in problem:
-        return _stray_colon(place)
+        return _without_space(place.line - 1, source) or _stray_colon(place)
     if "node content" in problem:
         return Fault(f"expected a value before the '{sign}'", place)
     if context.startswith("while parsing a block"):
@@ -73,6 +75,12 @@ def _cannot_start(sign: str, place: Place) -> Fault:
     if sign == "\t":
         return Fault("a tab can't indent a line", place, "indent with spaces")
     return Fault(f"a text can't begin with '{sign}'", place, "put it in quotes")
+
+
+def _without_space(line: int, source: Source) -> Fault | None:
+    """A key that is none, because its colon stands at its value; the parser notices a line later."""
+    key = _KEY_AT_VALUE.match(source.line(line))
+    return Fault("a space is missing after this ':'", Place(source, line, key.end()), _KEY_VALUE) if key else None
 
 
 def _stray_colon(place: Place) -> Fault:

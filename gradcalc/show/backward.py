@@ -24,7 +24,7 @@ def blocks(solution: Solution, *, with_locals: bool = False) -> list[Block]:
     """The page that `gradcalc backward` prints."""
     rules = Rules(solution)
     rows = [
-        Row((rules.gradient(name), rules.rule(name), sides(g.shape), Value(g)))
+        Row((rules.gradient(name), rules.rule(name) or "given", sides(g.shape), Value(g)))
         for name, g in solution.gradients.items()
     ]
     columns = [

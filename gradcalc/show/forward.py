@@ -47,8 +47,8 @@ def body(solution: Solution) -> dict[str, Any]:
         "title": solution.problem.title,
         "conventions": conventions(solution, Rules(solution)),
         "inputs": [q.name for q in quantities if q.role == "input"],
-        "parameters": [q.name for q in quantities if q.role in ("weights", "bias")],
-        "output": built.output,
+        "parameters": [q.name for q in quantities if q.role in ("weights", "bias", "parameter")],
+        "output": built.output or None,
         "names": {q.name: {"layer": q.layer, "role": q.role} for q in quantities},
         "values": values,
         "shapes": {name: list(value.shape) for name, value in values.items()},
@@ -78,8 +78,8 @@ def sides(shape: tuple[int, ...]) -> str:
 
 def _given(solution: Solution) -> list[Row]:
     built, values = solution.built, solution.values
-    names = [(built.names.input, "input"), *([(built.names.target, "target")] if built.cost else [])]
-    return [_row("", name, what, values[name]) for name, what in names]
+    given = [q for q in built.quantities.values() if q.role in ("input", "target", "parameter") and q.name in values]
+    return [_row("", quantity.name, quantity.role, values[quantity.name]) for quantity in given]
 
 
 def _layers(solution: Solution, rules: Rules) -> Iterator[Row]:
@@ -99,7 +99,7 @@ def _layers(solution: Solution, rules: Rules) -> Iterator[Row]:
 
 def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:
     built = solution.built
-    if built.cost is None:
+    if built.names.loss not in built.quantities:
         return
     label = "loss"
     if solution.output_losses is not None and solution.output_losses.shape[-1:] not in ((), (1,)):
@@ -108,8 +108,8 @@ def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:
     if solution.sample_losses is not None and solution.sample_losses.size > 1:
         yield _row(label, "ℓ", "loss of each sample", solution.sample_losses)
         label = ""
-    loss = solution.flow[built.names.loss]
-    yield _row(label, built.names.loss, rules.formula(built.names.loss), loss)._replace(style="bold")
+    name = built.names.loss
+    yield _row(label, name, rules.formula(name), solution.values[name])._replace(style="bold")
 
 
 def _row(label: str, name: str, formula: str, value: Array) -> Row:

@@ -17,14 +17,14 @@ _BASES = {None: "natural logarithm", 2: "logarithm to base 2", 10: "logarithm to
 def head(solution: Solution, rules: Rules) -> list[Block]:
     """The title, if there is one, and the conventions."""
     title = solution.problem.title
-    return [*([Line(title, "title")] if title else []), Facts(facts(solution, rules))]
+    said = facts(solution, rules)
+    return [*([Line(title, "title")] if title else []), *([Facts(said)] if said else [])]
 
 
 def facts(solution: Solution, rules: Rules) -> list[str]:
     """The conventions as short statements, those that always matter first."""
     problem, built, cost = solution.problem, solution.built, solution.built.cost
-    samples = int(built.samples)
-    said = [_affine(solution), loss_formula(solution, rules), f"{samples} sample{'s' if samples > 1 else ''}"]
+    said = [_affine(solution), loss_formula(solution, rules), _samples(solution)]
     if cost is not None:
         said += [_reduction(solution), _logarithm(solution)]
     if problem.sample_weights is not None:
@@ -41,6 +41,12 @@ def facts(solution: Solution, rules: Rules) -> list[str]:
         when = "every quantity rounded" if problem.rounding.when == "each" else "shown rounded"
         said.append(f"{when} to {problem.rounding.digits} {places}, half away from zero")
     return [fact for fact in said if fact]
+
+
+def _samples(solution: Solution) -> str | None:
+    """How many samples there are; nothing is said of it where there is no network."""
+    samples = int(solution.built.samples)
+    return f"{samples} sample{'s' if samples > 1 else ''}" if solution.built.layers else None
 
 
 def _affine(solution: Solution) -> str | None:

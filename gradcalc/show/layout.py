@@ -86,7 +86,13 @@ def _table(table: Table, look: Look) -> Iterator[Painted]:
     sheet = Sheet(heads, _contents(table, look), [column.role == "formula" for column in table.columns])
     fitted = fit(sheet, look.width)
     if fitted is None:
-        yield from _records(table, sheet, look)
+        parts = _parts(table, look)
+        if parts is None:
+            yield from _records(table, sheet, look)
+        else:
+            yield from _table(parts[0], look)
+            yield []
+            yield from _table(parts[1], look)
         return
     yield _side_by_side([(head, "plain") for head in heads], table.columns, fitted)
     yield [(("-" if look.ascii else "─") * fitted.width, "dim")]
@@ -96,6 +102,27 @@ def _table(table: Table, look: Look) -> Iterator[Painted]:
         paints = _paints(table.columns, row, lines)
         for parts in zip_longest(*lines, fillvalue=""):
             yield _side_by_side(list(zip(parts, paints, strict=True)), table.columns, fitted)
+
+
+def _parts(table: Table, look: Look) -> list[Table] | None:
+    """A table of numbers as two that stand below each other, each with the first column; None if it is no such table."""
+    count = len(table.columns)
+    if count <= _FEWEST or any(column.align != "number" for column in table.columns[1:]):
+        return None
+    for size in range(count - 1, 1, -1):
+        first = _columns_of(table, [*range(size)])
+        heads = [_clean(column.header, look) for column in first.columns]
+        if fit(Sheet(heads, _contents(first, look), [False] * size), look.width) is not None:
+            return [first, _columns_of(table, [0, *range(size, count)])]
+    return None
+
+
+_FEWEST = 2
+
+
+def _columns_of(table: Table, numbers: Sequence[int]) -> Table:
+    rows = [row._replace(cells=tuple(row.cells[number] for number in numbers)) for row in table.rows]
+    return Table([table.columns[number] for number in numbers], rows)
 
 
 def _contents(table: Table, look: Look) -> list[list[Content]]:

@@ -15,7 +15,7 @@ from gradcalc.study.rules import Rules
 def loss_formula(solution: Solution, rules: Rules) -> str | None:
     """The loss with nothing hidden: `L = (Σ_n (ŷ − y)²) / 3`."""
     built = solution.built
-    if built.cost is None:
+    if built.names.loss not in built.quantities:
         return None
     told = lines.compose(built.graph, built.names.loss, result=built.names.loss, column=built.single, expand=True)
     return f"{built.names.loss} = {text(told.formula, rules.style)}"

@@ -43,7 +43,8 @@ def _inputs(solution: Solution, line: str) -> list[str]:
     known = [name for step in steps for name in step.inputs if name in solution.built.quantities]
     constants = solution.built.graph.constants
     inputs = [name for name in dict.fromkeys(known) if name not in constants]
-    return inputs[:1] if solution.built.quantities[line].role == "loss" else inputs
+    of_network = solution.built.layers and solution.built.quantities[line].role == "loss"
+    return inputs[:1] if of_network else inputs
 
 
 def _local(solution: Solution, line: str, name: str) -> Array:

@@ -25,20 +25,27 @@ class Rules:
         self.solution = solution
         self.built = solution.built
         self.graph = solution.built.graph
-        self.label = solution.result or self.graph.lines[-1]
+        self.label = solution.result or self.built.names.loss or self.built.output
         # one entry of a result is no name in the graph: the gradient that arrives there is a 1 in its place
         self.result = self.label if self.label in self.graph.lines else ""
 
     def formula(self, name: str) -> str:
         """How quantity `name` is computed: `W1 x + b1`, `relu(z1)`, `bce(ŷ, y)`."""
-        return text(self._told(name).formula, self.style)
+        return text(self.formula_tree(name), self.style)
+
+    def formula_tree(self, name: str) -> ast.expr:
+        """The formula before it is set: names of quantities, words of `book` and functions of the table."""
+        return self._told(name).formula
 
     def rule(self, name: str) -> str:
         """How the gradient reaches `name`: the sum over all that uses it, and its joint form where there is one."""
+        return " = ".join(dict.fromkeys(text(tree, self.style) for tree in self.rule_trees(name)))
+
+    def rule_trees(self, name: str) -> list[ast.expr]:
+        """The forms of the rule before they are set; `∂z1` names the gradient that arrives at z1."""
         shares = [told.rules[name] for told in self._all.values() if name in told.rules]
-        parts = [text(self._known(self._summed(shares)), self.style)] if shares else []
-        joint = self._joint(name)
-        return " = ".join([*parts, *([joint] if joint and joint not in parts else [])])
+        forms = [self._summed(shares)] if shares else []
+        return [self._known(tree) for tree in [*forms, *self._joint(name)]]
 
     def local(self, line: str, name: str) -> str:
         """How `line` changes with `name`: its rule with 1 arriving."""
@@ -69,14 +76,11 @@ class Rules:
     def _told(self, line: str, *, joint: bool = False) -> lines.Told:
         return lines.compose(self.graph, line, result=self.result, column=self.built.single, joint=joint)
 
-    def _joint(self, name: str) -> str | None:
+    def _joint(self, name: str) -> list[ast.expr]:
         if self.solution.by_book:
-            return None
-        for equation in self.graph.equations:
-            if equation.shown_as is not None and equation.inputs[0] == name:
-                rule = self._told(equation.line, joint=True).rules[name]
-                return text(self._known(rule), self.style)
-        return None
+            return []
+        joint = (e for e in self.graph.equations if e.shown_as is not None and e.inputs[0] == name)
+        return [self._told(equation.line, joint=True).rules[name] for equation in joint]
 
     def _known(self, tree: ast.expr) -> ast.expr:
         return simplify(replace(tree, self._facts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcalc.problem.build import quantities
+from gradcalc.problem.build import build, quantities
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import BACKWARDS, Names, Quantity, Size, names_of
 from gradcalc.problem.sizes import SizedLayer, size_layers
@@ -33,6 +33,8 @@ class DerivativeShape(NamedTuple):
 
 def shapes(problem: Problem) -> list[Shape]:
     """Every quantity in the order of the computation; needs no numbers, only sizes."""
+    if not problem.layers:
+        return [_plain(quantity) for quantity in build(problem).quantities.values()]
     names = names_of(problem)
     layers = size_layers(problem, names)
     samples = _samples(problem)
@@ -44,6 +46,9 @@ def shapes(problem: Problem) -> list[Shape]:
 def derivative_shapes(problem: Problem) -> list[DerivativeShape]:
     """The shape of the gradient of every quantity, and of every local derivative, from the loss back."""
     found = {shape.name: shape for shape in shapes(problem)}
+    if not problem.layers:
+        result = next((shape.name for shape in found.values() if shape.role == "loss"), "L")
+        return [_gradient(shape, result) for shape in found.values() if shape.role != "loss"]
     names = names_of(problem)
     layers = size_layers(problem, names)
     result = names.loss if names.loss in found else names.layers[-1].post
@@ -146,3 +151,9 @@ def _kind(shape: Shape) -> str:
     if all(side == "1" for side in shape.letters):
         return "scalar"
     return "vector" if len(shape.letters) == 1 else "matrix"
+
+
+def _plain(quantity: Quantity) -> Shape:
+    """A quantity without layers, whose sizes have no letters."""
+    numbers = tuple(side for side in quantity.shape if isinstance(side, int))
+    return Shape(quantity.name, quantity.role, None, tuple(map(str, numbers)), numbers, column=False)

@@ -20,6 +20,10 @@ Index = tuple[int, ...]
 Pattern = tuple[int | None, ...]
 
 
+# what the layers of a network and their loss are made of
+OF_LAYERS = ("arithmetic", "activation", "loss")
+
+
 class Zero(NamedTuple):
     """One entry of a gradient that is exactly 0; `position` counts from 0, in the shape shown."""
 
@@ -61,6 +65,8 @@ def _reason(solution: Solution, name: str, uses: list[Equation], index: Index) -
     if len(uses) != 1:
         return "its shares cancel" if uses else "nothing uses it"
     use = uses[0]
+    if use.op.family not in OF_LAYERS:
+        return "its terms are 0, or cancel"
     if _bypassed(solution, use.line) or use.op.family == "loss":
         return _at_the_loss(solution, index)
     meeting = _meeting(solution, use, name, index)
@@ -103,7 +109,8 @@ def _meeting(solution: Solution, use: Equation, name: str, index: Index) -> Meet
         return Meeting(g[:, i], (None, i), fed, f"{_fed_by(solution, use, j)} = 0")
     sample = index[0]
     if use.op.elementwise:
-        slope = use.shares(np.ones_like(g), flow)[0][index]
+        with np.errstate(all="ignore"):
+            slope = use.shares(np.ones_like(g), flow)[0][index]
         return Meeting(g[index], index, slope, _flat(solution, use, name, index))
     if use.op.family == "activation":
         return Meeting(g[sample], (sample, None), np.ones_like(g[sample]), "")

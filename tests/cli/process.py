@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,3 +47,23 @@ def shell(line: str, *, env: dict[str, str] | None = None) -> tuple[int, str, st
     commands = {"TINY": " ".join(TINY), "PYTHON": sys.executable}
     line = f"gradcalc() {{ $PYTHON -c '{GRADCALC[2]}' \"$@\"; }}; {line}; exit ${{PIPESTATUS[0]}}"
     return run(["bash", "-c", line], env={**commands, **(env or {})})
+
+
+def on_terminal(command: list[str], columns: int, **env: str) -> str:
+    """What a command writes to a terminal that is so many columns wide, with its line ends; stderr is not shown."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = start(command, env=env, stdout=follower)
+    os.close(follower)
+    text = b""
+    while True:
+        try:
+            piece = os.read(leader, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        text += piece
+    os.close(leader)
+    process.communicate(timeout=30)
+    return text.decode()

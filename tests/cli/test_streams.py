@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
-import pty
-import struct
 import sys
-import termios
 
 import pytest
-from process import TINY, environment, run, start
+from process import TINY, environment, on_terminal, run
 
 from gradcalc.cli import streams
 from gradcalc.errors import UsageError
@@ -111,34 +106,14 @@ def test_twins_are_wanted_where_the_encoding_is_not_utf8(surroundings, encoding,
     assert streams.wants_ascii(Stream(encoding="ascii")) is True
 
 
-def on_terminal(arguments, columns, **env):
-    """What a command writes to a terminal that is so many columns wide."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = start([*TINY, *arguments], env=env, stdout=follower)
-    os.close(follower)
-    text = b""
-    while True:
-        try:
-            piece = os.read(leader, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        text += piece
-    os.close(leader)
-    process.communicate(timeout=30)
-    return text.decode()
-
-
 @pytest.mark.parametrize("columns", [20, 80, 200])
 def test_on_a_terminal_there_is_colour_and_its_width(columns):
-    assert on_terminal(["surroundings"], columns) == f"True {columns} False\r\n"
+    assert on_terminal([*TINY, "surroundings"], columns) == f"True {columns} False\r\n"
 
 
 def test_columns_and_no_color_count_on_a_terminal():
-    assert on_terminal(["surroundings"], 80, COLUMNS="33", NO_COLOR="1") == "False 33 False\r\n"
-    assert on_terminal(["surroundings", "--color", "always"], 80, TERM="dumb") == "True 80 False\r\n"
+    assert on_terminal([*TINY, "surroundings"], 80, COLUMNS="33", NO_COLOR="1") == "False 33 False\r\n"
+    assert on_terminal([*TINY, "surroundings", "--color", "always"], 80, TERM="dumb") == "True 80 False\r\n"
 
 
 def test_in_a_pipe_there_is_neither():

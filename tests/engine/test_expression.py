@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.engine.expression import CONSTANTS, DEEPEST, FUNCTIONS, LONGEST, constant
+from gradcalc.engine.expression import CONSTANTS, FUNCTIONS, constant
+from gradcalc.engine.expression.tokens import DEEPEST, LONGEST
 from gradcalc.errors import ExpressionError, ProblemError
 
 VALUES = {
@@ -63,7 +64,8 @@ REFUSED = {
     "pi(2)": "unknown function 'pi'",
     "σ(1)": "unknown function 'σ'",
     "factorial(10**7)": "unknown function 'factorial'",
-    "__import__('os')": "unknown function '__import__'",
+    "__import__('os')": "a text in quotes",
+    "__import__(1)": "unknown function '__import__'",
     "__import__('os').system('true')": "an attribute",
     "x.__class__": "an attribute",
     "().__class__": "an attribute",

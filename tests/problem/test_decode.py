@@ -302,7 +302,8 @@ TOP_FAULTS = [
     ),
     ("index_base: 2", "index_base must be 0 or 1, not '2'", None),
     ("title:", "title must be text, not nothing", None),
-    ("optimizer: {name: sgd}", "unknown key 'optimizer'", None),
+    ("optimiser: sgd", "unknown key 'optimiser'", "did you mean 'optimizer'?"),
+    ("lr: 0.1", "unknown key 'lr'", "'lr' is a key of an optimizer: optimizer: {name: …, lr: …}"),
 ]
 
 
@@ -320,11 +321,48 @@ def test_two_layers_of_one_name_are_an_error_that_points_at_both():
 
 
 @pytest.mark.parametrize("key", OTHER_BODIES)
-def test_a_file_with_another_body_is_told_that_this_version_works_layers(key):
-    (fault,) = faults(f"title: T\n{key}: {{}}\nwhatever: 3")
-    assert f"'{key}'" in fault.message
-    assert marked(fault) == key
-    assert fault.hint == "this version of gradcalc works networks of 'layers'"
+def test_a_file_with_another_body_is_told_what_this_version_works(key):
+    for beside in ("", "parameters: {w: 1}\n"):
+        (fault,) = faults(f"title: T\n{beside}{key}: {{}}\nwhatever: 3")
+        assert f"'{key}'" in fault.message
+        assert marked(fault) == key
+        assert fault.hint == "this version of gradcalc works networks of 'layers', and 'parameters' that are trained"
+
+
+# What else than layers makes a problem, and what does not.
+@pytest.mark.parametrize(
+    ("text", "message", "mark"),
+    [
+        ("parameters: {w: 1}", "the problem has 'parameters' but nothing that moves them", "parameters"),
+        ("objective: w", "the problem has 'objective' but no 'parameters'", "objective"),
+        ("gradients: {w: 1}", "the problem has 'gradients' but no 'parameters'", "gradients"),
+        (
+            "layers: [{units: 1}]\nparameters: {w: 1}",
+            "the problem has both 'layers' and 'parameters'",
+            "parameters",
+        ),
+        ("objective: w\nlayers: [{units: 1}]", "the problem has both 'layers' and 'objective'", "objective"),
+        (
+            "parameters: {w: 1}\nobjective: w\ninput: 1",
+            "'input' belongs to a network of layers, and this problem has 'parameters'",
+            "input",
+        ),
+    ],
+)
+def test_a_file_has_one_computation_and_what_belongs_to_it(text, message, mark):
+    (fault,) = faults(text)
+    assert fault.message == message
+    assert marked(fault) == mark
+
+
+def test_parameters_keep_the_shapes_in_which_they_are_written():
+    found = problem("parameters: {w: 1/2, b: [0, 1], W: [[1, 2]]}\nobjective: w").parameters
+    assert {name: array.tolist() for name, array in found.items()} == {"w": 0.5, "b": [0, 1], "W": [[1, 2]]}
+    assert {name: array.dtype for name, array in found.items()} == dict.fromkeys("wbW", np.float64)
+
+
+def test_an_objective_stays_the_text_that_it_is():
+    assert problem("parameters: {x: 1}\nobjective: (1 - x)**2").objective == "(1 - x)**2"
 
 
 def test_a_file_without_layers_is_an_error():
@@ -353,20 +391,6 @@ def test_of_thousands_of_faults_the_first_are_told_and_that_there_are_more():
     assert found[-1].message == "and more like these"
 
 
-JUNK = st.recursive(
-    st.sampled_from(["1", "-2.5", "x", "relu", "mse", "true", "null", "''", "1/3", "sum", "M", "0", "4dp"]),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
-        st.dictionaries(
-            st.sampled_from(
-                ["layers", "weights", "bias", "name", "loss", "input", "target", "units", "class", "init", "q"]
-            ),
-            inner,
-            max_size=4,
-        ).map(lambda entries: "{" + ", ".join(f"{key}: {value}" for key, value in entries.items()) + "}"),
-    ),
-    max_leaves=12,
-)
 KEYS = [
     "layers",
     "input",
@@ -379,8 +403,27 @@ KEYS = [
     "dims",
     "penalty",
     "inputs",
+    "parameters",
+    "objective",
+    "gradients",
+    "optimizer",
+    "steps",
     "w",
 ]
+JUNK = st.recursive(
+    st.sampled_from(["1", "-2.5", "x", "relu", "mse", "true", "null", "''", "1/3", "sum", "M", "0", "4dp", "adam"]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+        st.dictionaries(
+            st.sampled_from(
+                [*KEYS, "weights", "bias", "name", "units", "class", "init", "lr", "schedule", "clip", "initial", "q"]
+            ),
+            inner,
+            max_size=4,
+        ).map(lambda entries: "{" + ", ".join(f"{key}: {value}" for key, value in entries.items()) + "}"),
+    ),
+    max_leaves=12,
+)
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JUNK, min_size=1, max_size=6))

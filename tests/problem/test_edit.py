@@ -101,6 +101,11 @@ def test_indices_count_from_the_index_base_and_layers_from_1():
         ("index_base=0", "index_base: 0"),
         ("dims.hidden=H", "dims: {hidden: H}"),
         ("penalty.l1=1", "penalty: {l1: 1}"),
+        ("optimizer.lr=0.5", "optimizer: {lr: 0.5}"),
+        ("optimizer=adam", "optimizer: adam"),
+        ("optimizer.schedule=[0.1, 0.2]", "optimizer: {schedule: [0.1, 0.2]}"),
+        ("steps=3", "steps: 3"),
+        ("gradients.W_H=[[1, 2]]", "gradients: {W_H: [[1, 2]]}"),
     ],
 )
 def test_an_assignment_is_the_same_as_the_key_in_the_file(assignment, line):
@@ -153,6 +158,66 @@ def test_a_place_that_does_not_exist_is_a_usage_error_that_says_what_there_is(as
 
 def test_a_problem_without_layers_has_none_to_set():
     assert "no layers" in str(refused("layers.1.bias=1", file="title: T"))
+
+
+TRAINING = """\
+parameters: {w: 1, W: [[1, 2], [3, 4]]}
+gradients:
+  - {w: 1, W: [[1, 2], [3, 4]]}
+  - {w: 2, W: [[5, 6], [7, 8]]}
+optimizer: [sgd, {name: adam, lr: 0.1}, {lr: 0.2}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("assignment", "path", "value"),
+    [
+        ("parameters.w=3", ["parameters", "w"], 3),
+        ("parameters.W[2,1]=7", ["parameters", "W"], [[1, 2], [7, 4]]),
+        ("gradients.2.w=9", ["gradients", 1, "w"], 9),
+        ("gradients.1.W[1,2]=9", ["gradients", 0, "W"], [[1, 9], [3, 4]]),
+        ("gradients.2={w: 0}", ["gradients", 1], {"w": 0}),
+        ("optimizer.adam.beta1=0.5", ["optimizer", 1], {"name": "adam", "lr": 0.1, "beta1": 0.5}),
+        ("optimizer.1.lr=0.5", ["optimizer", 0], {"name": "sgd", "lr": 0.5}),
+        ("optimizer.sgd.lr=0.5", ["optimizer", 0], {"name": "sgd", "lr": 0.5}),
+        ("optimizer.3.lr=0.5", ["optimizer", 2], {"lr": 0.5}),
+        ("optimizer.2.initial.m=1", ["optimizer", 1, "initial"], {"m": 1}),
+        ("optimizer.2.schedule.every=1", ["optimizer", 1, "schedule"], {"every": 1}),
+        ("optimizer=adam", ["optimizer"], "adam"),
+    ],
+)
+def test_steps_and_optimizers_of_a_list_go_by_number_and_optimizers_by_name_too(assignment, path, value):
+    found = plain(assign(tree(TRAINING), assignment))
+    for step in path:
+        found = found[step]
+    assert found == value
+
+
+def test_an_optimizer_and_a_schedule_may_be_opened_from_their_names():
+    root = tree("{layers: [{units: 1}], optimizer: {name: sgd, schedule: linear}}")
+    assert plain(assign(root, "optimizer.schedule.end=0.5"))["optimizer"] == {
+        "name": "sgd",
+        "schedule": {"name": "linear", "end": 0.5},
+    }
+    root = tree("{layers: [{units: 1}], optimizer: adam}")
+    assert plain(assign(root, "optimizer.lr=0.5"))["optimizer"] == {"name": "adam", "lr": 0.5}
+    root = tree("{layers: [{units: 1}]}")
+    assert plain(assign(root, "optimizer.lr=0.5"))["optimizer"] == {"lr": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message", "hint"),
+    [
+        ("gradients.3.w=1", "there is no step '3'", "the steps are 1, 2"),
+        ("gradients.w=1", "there is no step 'w'", "the steps are 1, 2"),
+        ("gradients[1]={w: 1}", "a step has a number, not an index", "write gradients.1"),
+        ("optimizer.lr=1", "there is no optimizer 'lr'", "the optimizers are 1 (sgd), 2 (adam), 3"),
+        ("optimizer[1]=sgd", "an optimizer has a number or a name, not an index", "write optimizer.1"),
+    ],
+)
+def test_a_step_or_an_optimizer_that_is_not_there_is_a_usage_error_that_says_which_are(assignment, message, hint):
+    (fault,) = refused(assignment, file=TRAINING).faults
+    assert (fault.message, fault.hint) == (message, hint)
 
 
 def test_a_name_wins_over_a_number():

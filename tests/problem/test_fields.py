@@ -7,7 +7,7 @@ from documents import faults, plain, tree
 from jsonschema import Draft7Validator
 
 from gradcalc.problem.fields import TABLES
-from gradcalc.problem.model import Layer, Problem
+from gradcalc.problem.model import Layer, OptimizerChoice, Problem
 from gradcalc.problem.schema import schema
 
 VALIDATOR = Draft7Validator(schema())
@@ -24,6 +24,19 @@ ONE_OR_MANY = ["3", "-.5", "1/3", *NUMBERS, "[[1, 2], [3, 4]]"]
 NOT_ONE_OR_MANY = ["x", "true", "null", "[[1], 2]", *NO_NUMBERS]
 FROM_ELSEWHERE = ["{init: zeros}", "{init: normal, std: 0.5, seed: 3}", "{file: w.npz, key: W1}", "{file: w.csv}"]
 NOT_FROM_ELSEWHERE = ["{}", "{seed: 1}", "{init: zeros, file: w.csv}", "{init: nothing}", "{file: [1]}"]
+BY_NAME = ["{w1: 0.5}", "{w1: -1/3, W: [[1, 2], [3, 4]], b: [0, 1]}", "{θ: 1, w_H: [1], 'a b': 2}"]
+NOT_BY_NAME = [
+    "{}",
+    "3",
+    "null",
+    "{w: x}",
+    "{w: null}",
+    "{w: {a: 1}}",
+    "{w: []}",
+    "{w: [[1], 2]}",
+    "{'': 1}",
+    "{a·b: 1}",
+]
 
 # Where a mapping of each table stands in a file, and what has to stand beside a key of it.
 PLACES: Mapping[str, tuple[str, dict[str, str]]] = {
@@ -36,6 +49,16 @@ PLACES: Mapping[str, tuple[str, dict[str, str]]] = {
     "notation": ("layers: [{units: 2}]\nnotation: %s", {}),
     "rounding": ("layers: [{units: 2}]\nrounding: %s", {"to": "4dp"}),
     "dims": ("layers: [{units: 2}]\ndims: %s", {}),
+    "an optimizer": ("layers: [{units: 2}]\noptimizer: %s", {"name": "adam"}),
+    "clip": ("layers: [{units: 2}]\noptimizer: {clip: %s}", {}),
+    "shuffle": ("layers: [{units: 2}]\noptimizer: {batch_size: 1, shuffle: %s}", {}),
+}
+
+# What stands beside a key that is at home in another file than the rest of its table.
+BESIDE: Mapping[tuple[str, str], dict[str, str]] = {
+    ("the file", "parameters"): {"objective": "w"},
+    ("the file", "objective"): {"parameters": "{w: 1}"},
+    ("an optimizer", "shuffle"): {"batch_size": "2"},
 }
 
 EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
@@ -84,6 +107,17 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
         "dims": (["{inputs: M, hidden: H}", "{}"], ["{input: M}", "{inputs: 3}", "M", "[M]"]),
         "inputs": (SIZES, NO_SIZES),
         "samples": (SIZES, NO_SIZES),
+        "parameters": (BY_NAME, NOT_BY_NAME),
+        "objective": (["w", "(1 - x)**2", "3"], NO_TEXTS),
+        "gradients": (
+            [*BY_NAME, "[{w1: 1}]", "[{w1: 1, W: [[1]]}, {w1: 1/3, W: [[2]]}]"],
+            [*NOT_BY_NAME, "[]", "[1]", "[{}]", "[{w: x}]", "[[{w: 1}]]"],
+        ),
+        "optimizer": (
+            ["sgd", "{lr: 0.1}", "{name: adam}", "[sgd, {name: adam, eps: 1e-8}, adam]"],
+            ["sdg", "3", "null", "[]", "[sdg]", "[[sgd]]", "{name: 3}", "{name: adam, rho: 0.9}", "{name: sgd, lr: 0}"],
+        ),
+        "steps": (["1", "10000", "10000000"], ["0", "-1", "2.5", "x", "'2'", "[2]", "null"]),
     },
     "a layer": {
         "name": (TEXTS, NO_TEXTS),
@@ -129,6 +163,44 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
     "dims": dict.fromkeys(
         ("inputs", "hidden", "outputs", "samples"), (["M", "θ", "n_1"], ["3", "true", "a b", "null", "[M]"])
     ),
+    "an optimizer": {
+        "name": (["sgd", "lion"], ["Adam", "1", "[adam]", "null"]),
+        "schedule": (
+            [
+                "cosine",
+                "[0.1, 0.05, 0]",
+                "{name: step, every: 10, factor: 0.5}",
+                "{name: step, step_size: 10}",
+                "{name: linear, warmup: 3}",
+                "{name: list, rates: [0.1], warmup: 2}",
+            ],
+            [
+                "step",
+                "sinus",
+                "3",
+                "null",
+                "[]",
+                "[x]",
+                "[-1]",
+                "{name: step}",
+                "{name: step, every: 1.5}",
+                "{name: list}",
+                "{name: linear, zzz: 3}",
+                "list",
+            ],
+        ),
+        "clip": (["{norm: 1}", "{value: 1/2}"], ["{}", "1", "null", "{norm: 1, value: 1}", "{max: 1}", "{norm: 0}"]),
+        "frozen": (["[]", "[b1]", "[b1, b2]"], ["b1", "null", "[[b1]]", "{b1: true}", "[null]"]),
+        "initial": (
+            ["{m: 0.1}", "{m: {w1: 1, W: [[1, 2]]}, v: 0}"],
+            ["0.1", "{}", "null", "[m]", "{m: x}", "{m: {w: x}}"],
+        ),
+        "batch_size": (["1", "12"], ["0", "-1", "1.5", "x", "null", "[1]"]),
+        "shuffle": (["{seed: 3}", "{}"], ["true", "3", "null", "{sead: 1}"]),
+        "maximize": (["true", "false"], ["yes", "1", "null"]),
+    },
+    "clip": dict.fromkeys(("norm", "value"), (["1", "0.5", "1/3"], ["0", "-1", "x", "null", "[1]"])),
+    "shuffle": {"seed": (["0", "7"], ["-1", "1.5", "x", "null"])},
 }
 
 ROWS = [(table, key) for table, rows in EXAMPLES.items() for key in rows]
@@ -137,7 +209,7 @@ ROWS = [(table, key) for table, rows in EXAMPLES.items() for key in rows]
 def written(table: str, key: str, value: str) -> str:
     """A file that says `value` under `key`."""
     place, beside = PLACES[table]
-    entries = {**beside, key: value}
+    entries = {**BESIDE.get((table, key), beside), key: value}
     return place % f"{{{', '.join(f'{name}: {text}' for name, text in entries.items())}}}"
 
 
@@ -170,5 +242,7 @@ def test_every_key_says_what_it_means_in_one_line(table, key):
 
 
 def test_the_keys_of_the_file_and_of_a_layer_are_the_attributes_of_the_model():
-    assert {*TABLES["the file"], "origin", "folder"} == {*Problem.__dataclass_fields__, "reduction"}
+    of_the_model = {*Problem.__dataclass_fields__} - {"origin", "folder", "every_gradient", "optimizers"}
+    assert {*TABLES["the file"]} == of_the_model | {"reduction", "optimizer"}
     assert {*TABLES["a layer"]} <= {*Layer.__dataclass_fields__}
+    assert {*TABLES["an optimizer"]} == {*OptimizerChoice.__dataclass_fields__} - {"hyper"}

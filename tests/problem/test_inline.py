@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.errors import ProblemError, Source
-from gradcalc.problem.inline import array, named, scalar
+from gradcalc.problem.inline import array, named, scalar, several
 from gradcalc.problem.node import Node
 
 
@@ -117,3 +117,31 @@ def test_every_piece_points_at_where_it_was_written():
 def test_a_number_in_the_file_and_behind_a_flag_are_the_same_node_but_for_its_place():
     written = tree("a: [[1/3, 2], [3, 4]]").get("a")
     assert plain(array(flag("1/3 2; 3 4"))) == plain(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("sgd", ["sgd"]),
+        ("sgd,adam", ["sgd", "adam"]),
+        (" sgd , adam ", ["sgd", "adam"]),
+        ("momentum:beta=0.8,form=ema,adam", [{"name": "momentum", "beta": 0.8, "form": "ema"}, "adam"]),
+        ("adam,adam:eps=1,sgd", ["adam", {"name": "adam", "eps": 1}, "sgd"]),
+        ("sgd,,adam", ["sgd", None, "adam"]),
+        ("", [None]),
+    ],
+)
+def test_names_parted_by_commas_keep_their_own_options(text, values):
+    assert [plain(one) for one in several(flag(text))] == values
+
+
+def test_every_piece_of_several_names_points_at_where_it_was_written():
+    first, second, third = several(flag("sgd, momentum:beta=0.8,form=ema, adam"))
+    assert (pointed(first), pointed(second), pointed(third)) == ("sgd", "momentum:beta=0.8,form=ema", "adam")
+    assert pointed(second.entries["form"][1]) == "ema"
+
+
+@pytest.mark.parametrize("text", ["sgd,adam:beta1", "adam:,sgd", "adam:beta1=1,beta1=2"])
+def test_an_option_of_several_names_without_a_value_is_an_error(text):
+    with pytest.raises(ProblemError):
+        several(flag(text))

@@ -237,6 +237,7 @@ SLIPS = {
     "a tab indents": ("a:\n\tb: 1\n", 2, 1, "a tab can't indent a line", None),
     "a text begins with a reserved sign": ("a: @b\n", 1, 4, "a text can't begin with '@'", None),
     "a second colon": ("title: Example: XOR\n", 1, 15, "a second ':' in one line", None),
+    "a colon without its space": ("a: 1\nb:[2]\nc: 3\n", 2, 2, "a space is missing after this ':'", None),
     "a deeper key": ("a: 1\n  b: 2\n", 2, 4, "a key can't stand here", None),
     "an odd indentation": ("a:\n  b: 1\n c: 2\n", 3, 2, "this line does not continue what stands above it", (1, 1)),
     "a key in a list": ("- a\nb: 1\n", 2, 1, "this line does not continue what stands above it", (1, 1)),

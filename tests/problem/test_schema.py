@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from documents import NETWORK, plain, tree
+from documents import NETWORK, faults, plain, tree
 from jsonschema import Draft7Validator
 
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES
 from gradcalc.problem.fields import TABLES
 from gradcalc.problem.schema import schema
+from gradcalc.training.optimizers import OPTIMIZERS
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
 VALIDATOR = Draft7Validator(schema())
@@ -54,6 +55,40 @@ def test_every_activation_is_valid_by_its_name_and_with_each_of_its_options(name
     for activation in (name, {"name": name, **{key: option.default for key, option in options.items()}}, [name, name]):
         assert VALIDATOR.is_valid({"layers": [{"activation": activation}]})
     assert not VALIDATOR.is_valid({"layers": [{"activation": {"name": name, "zzz": 1}}]})
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_is_valid_by_its_name_and_with_each_of_its_constants(name):
+    constants = {key: row.default for key, row in OPTIMIZERS[name].hyper.items()}
+    for optimizer in (name, {"name": name}, {"name": name, **constants}, [name, {"name": name}]):
+        assert VALIDATOR.is_valid({"layers": [{"units": 2}], "optimizer": optimizer})
+    assert not VALIDATOR.is_valid({"layers": [{"units": 2}], "optimizer": {"name": name, "zzz": 1}})
+
+
+def test_a_constant_of_another_optimizer_is_not_valid():
+    assert not VALIDATOR.is_valid({"layers": [{"units": 2}], "optimizer": {"name": "sgd", "beta1": 0.5}})
+    assert not VALIDATOR.is_valid({"layers": [{"units": 2}], "optimizer": {"beta1": 0.5}})
+
+
+@pytest.mark.parametrize(
+    ("body", "valid"),
+    [
+        ({"layers": [{"units": 1}], "gradients": {"W1": 1}}, True),
+        ({"parameters": {"w": 1}, "gradients": [{"w": 1}]}, True),
+        ({"parameters": {"w": 1}, "objective": "w**2"}, True),
+        ({"parameters": {"w": 1}, "objective": "w**2", "gradients": {"w": 1}}, True),
+        ({"parameters": {"w": 1}}, False),
+        ({"objective": "w"}, False),
+        ({"gradients": {"w": 1}}, False),
+        ({"title": "T"}, False),
+        ({"layers": [{"units": 1}], "parameters": {"w": 1}}, False),
+        ({"layers": [{"units": 1}], "objective": "w"}, False),
+        ({"parameters": {"w": 1}, "objective": "w", "input": 1}, False),
+    ],
+)
+def test_schema_and_decoder_agree_on_what_makes_a_problem(body, valid):
+    assert VALIDATOR.is_valid(body) is valid
+    assert (not faults(json.dumps(body))) is valid
 
 
 @pytest.mark.parametrize("formula", ["1/3", "sqrt(2)/2", "-pi", "2*e^-1", "log10(3)", "1 / 3", "(1+2)**.5"])

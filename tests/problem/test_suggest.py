@@ -6,6 +6,7 @@ from gradcalc.engine.ops import ACTIVATIONS, LOSSES
 from gradcalc.problem.draw import SCHEMES
 from gradcalc.problem.fields import TABLES
 from gradcalc.problem.suggest import OTHER_KEYS, OTHER_VALUES, hint, nearest
+from gradcalc.training.optimizers import OPTIMIZERS
 
 KEYS = {key for rows in TABLES.values() for key in rows}
 
@@ -26,6 +27,10 @@ KEYS = {key for rows in TABLES.values() for key in rows}
         ("cost", "the file", "loss"),
         ("weight_decay", "the file", "penalty"),
         ("precision", "the file", "rounding"),
+        ("params", "the file", "parameters"),
+        ("optim", "the file", "optimizer"),
+        ("epochs", "the file", "steps"),
+        ("freeze", "an optimizer", "frozen"),
         ("zzz", "the file", None),
         ("", "the file", None),
     ],
@@ -36,14 +41,15 @@ def test_a_key_is_found_by_its_spelling_or_by_another_name_of_it(word, known, me
 
 @pytest.mark.parametrize("row", [*OTHER_KEYS, *OTHER_VALUES])
 def test_other_names_lead_to_names_that_exist(row):
-    values = {*ACTIVATIONS, *LOSSES, *SCHEMES, "out_in", "in_out", "sum", "mean"}
+    values = {*ACTIVATIONS, *LOSSES, *SCHEMES, *OPTIMIZERS, "out_in", "in_out", "sum", "mean"}
     options = {key for op in [*ACTIVATIONS.values(), *(row.op for row in LOSSES.values())] for key in op.options}
+    options |= {key for row in OPTIMIZERS.values() for key in row.hyper}
     assert row in (KEYS | options if row in OTHER_KEYS else values)
 
 
 def test_a_name_is_never_another_name_for_something_else():
     for ours, others in OTHER_VALUES.items():
-        assert not {*others} & {*ACTIVATIONS, *LOSSES} - {ours}, ours
+        assert not {*others} & {*ACTIVATIONS, *LOSSES, *OPTIMIZERS} - {ours}, ours
 
 
 def test_where_nothing_is_near_everything_that_is_allowed_is_listed():

@@ -9,10 +9,15 @@ from gradcalc.engine.op import Op
 from gradcalc.engine.ops import (
     activations,
     arithmetic,
+    arrays,
     classification,
+    elementary,
+    folds,
     logits,
     losses,
     margins,
+    pairs,
+    products,
     rectifiers,
     reductions,
     regression,
@@ -29,7 +34,21 @@ def rows(module: ModuleType) -> Iterator[Op]:
             yield from (op for op in held.values() if isinstance(op, Op))
 
 
-MODULES = (arithmetic, reductions, activations, rectifiers, regression, classification, margins, logits)
+MODULES = (
+    arithmetic,
+    reductions,
+    activations,
+    rectifiers,
+    elementary,
+    pairs,
+    folds,
+    products,
+    arrays,
+    regression,
+    classification,
+    margins,
+    logits,
+)
 
 OPS: Mapping[str, Op] = {op.name: op for module in MODULES for op in rows(module)}
 

@@ -42,6 +42,21 @@ def _logs(z: Array, clip: float | None = None) -> tuple[Array, Array]:
     return hold(log_sigmoid(z), log_sigmoid(-z), sigmoid(z), clip)
 
 
+def _bce(z: Array, t: Array, clip: float | None, log_base: float | None) -> Array:
+    """ln(1 + eᶻ) − t z, added up so that nothing cancels where σ(z) has reached a t of 0 or 1."""
+    if clip is not None:
+        return binary(*_logs(z, clip), t) / ln(log_base)
+    bend: Array = np.log1p(np.exp(-np.abs(z)))
+    natural = (np.maximum(z, 0) - t * z) + bend
+    return natural if log_base is None else natural / ln(log_base)
+
+
+def _bce_by_logit(z: Array, t: Array, clip: float | None, log_base: float | None) -> Array:
+    error = -less_sigmoid(t, z)
+    error = error if clip is None else error * inside(sigmoid(z), clip)
+    return error if log_base is None else error / ln(log_base)
+
+
 def _bce_by_target(z: Array, _t: Array, clip: float | None, log_base: float | None) -> Array:
     log_p, log_q = _logs(z, clip)
     return (log_q - log_p if clip is not None else -z) / ln(log_base)
@@ -59,11 +74,8 @@ def _bce_form(attrs: Attrs) -> Form:
 
 BCE_WITH_LOGITS = loss(
     "bce_with_logits",
-    lambda p, t, clip, log_base: binary(*_logs(p, clip), t) / ln(log_base),
-    (
-        lambda p, t, clip, log_base: -inside(sigmoid(p), clip) * less_sigmoid(t, p) / ln(log_base),
-        _bce_by_target,
-    ),
+    _bce,
+    (_bce_by_logit, _bce_by_target),
     _bce_form,
     title="binary cross-entropy of a logit",
     pattern=ERROR,

@@ -23,7 +23,7 @@ def _divided(text: str, attrs: Attrs) -> str:
 OVER_OUTPUTS = Op(
     name="over_outputs",
     args=("x",),
-    forward=lambda x, count, divisor: x.sum(axis=-1) / divisor,
+    forward=lambda x, count, divisor: np.add.reduce(x, axis=-1) / divisor,
     vjps=(lambda g, y, x, count, divisor: np.repeat(g[..., None] / divisor, count, axis=-1),),
     formula="units(x) / divisor",
     rules=("spread(g) / divisor",),
@@ -37,7 +37,7 @@ OVER_OUTPUTS = Op(
 OVER_SAMPLES = Op(
     name="over_samples",
     args=("x",),
-    forward=lambda x, count, divisor: x.sum() / divisor,
+    forward=lambda x, count, divisor: np.add.reduce(x) / divisor,
     vjps=(lambda g, y, x, count, divisor: np.full(x.shape, g / divisor),),
     formula="samples(x) / divisor",
     rules=("g / divisor",),

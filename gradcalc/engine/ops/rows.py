@@ -32,8 +32,9 @@ def elementwise(
     aliases: tuple[str, ...] = (),
     options: Mapping[str, Option] | None = None,
     kinks: Callable[..., Array] | None = None,
+    family: str = "activation",
 ) -> Op:
-    """The activation y = value(x) on every entry of x, of any shape.
+    """The activation, or other function, y = value(x) on every entry of x, of any shape.
 
     `slope(x, **options)` is its derivative, `rule` the text of it over x, y and the options.
     """
@@ -46,7 +47,7 @@ def elementwise(
         rules=("g" if rule == "1" else f"g * ({rule})",),
         pattern=pattern,
         doc=doc,
-        family="activation",
+        family=family,
         aliases=aliases,
         options=options or {},
         kinks=kinks,

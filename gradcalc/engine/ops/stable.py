@@ -47,7 +47,9 @@ def log_sigmoid(x: Array) -> Array:
 
 def less_sigmoid(t: Array, x: Array) -> Array:
     """t − σ(x), exact where σ(x) is close to a t of 1."""
-    return np.where(x > 0, (t - 1) + sigmoid(-x), t - sigmoid(x))
+    e: Array = np.exp(-np.abs(x))
+    smaller = e / (1 + e)
+    return np.where(x > 0, (t - 1) + smaller, t - smaller)
 
 
 def normal_pdf(x: Array) -> Array:

@@ -1,0 +1,81 @@
+"""An objective: one formula over parameters, as a graph with one number for a result."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from itertools import chain, count
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcalc.engine.expression.equations import Line, equations
+from gradcalc.engine.expression.functions import FUNCTIONS
+from gradcalc.engine.expression.tree import Formula, parse
+from gradcalc.engine.expression.writer import Operand, sides
+from gradcalc.engine.graph import Equation, Graph
+from gradcalc.engine.op import Array
+from gradcalc.engine.ops.arrays import ONLY
+from gradcalc.errors import Place, ProblemError
+
+
+class Objective(NamedTuple):
+    """The graph of a formula, the numbers of its leaves (parameters and those in the formula), and its result."""
+
+    graph: Graph
+    leaves: Mapping[str, Array]
+    result: str
+
+
+def objective_graph(text: str, parameters: Mapping[str, Array], place: Place | None = None, base: int = 1) -> Objective:
+    """The graph of the formula `text` over `parameters`; `place` is where it stands, indices and axes count from `base`.
+
+    The result is a number, `L` unless a parameter has that name. Raises ExpressionError for what is not a formula of
+    these parameters, ProblemError where it is not one number.
+
+    >>> from gradcalc.engine.graph import backward, forward
+    >>> graph, leaves, result = objective_graph("(1 - x)**2", {"x": np.array(3.0)})
+    >>> values = forward(graph, leaves)
+    >>> float(values["L"]), float(backward(graph, values, {"L": np.ones(())})["x"])
+    (4.0, 4.0)
+    """
+    formula = parse(text, place, FUNCTIONS)
+    result = next(
+        name for name in chain(["L", "objective"], map("objective{}".format, count(2))) if name not in parameters
+    )
+    line = equations(formula, result, _operands(parameters, place), base=base)
+    _refuse(line, formula)
+    graph = Graph((*line.equations[:-1], *_number(line)), line.constants)
+    return Objective(graph, {**parameters, **line.leaves}, result)
+
+
+def _operands(parameters: Mapping[str, Array], place: Place | None) -> dict[str, Operand]:
+    """The parameters by the names that a formula has for them."""
+    known: dict[str, Operand] = {}
+    for name, value in parameters.items():
+        plain = unicodedata.normalize("NFKC", name)
+        if plain in known:
+            raise ProblemError(
+                f"in a formula '{known[plain].name}' and '{name}' are the same name", place, "rename one"
+            )
+        known[plain] = Operand(name, value.shape, value=value)
+    return known
+
+
+def _refuse(line: Line, formula: Formula) -> None:
+    """Refuse what can't be an objective: an array, or a number that nothing changes."""
+    if line.result.constant:
+        raise formula.error("the objective depends on no parameter", formula.tree)
+    shape = line.result.shape
+    if any(side != 1 for side in shape):
+        hint = "add its entries up, as in sum((x - y)**2)"
+        raise formula.error(f"the objective must be one number, and this is {sides(shape)}", formula.tree, hint)
+
+
+def _number(line: Line) -> tuple[Equation, ...]:
+    """The last equation; where it gives an array of one entry, the number in it comes last."""
+    last = line.equations[-1]
+    if line.result.shape == ():
+        return (last,)
+    inner = Equation(f"{last.name}·array", last.op, last.inputs, last.attrs, last.line, last.shown_as)
+    return inner, Equation(last.name, ONLY, (inner.name,), {}, last.line)

@@ -1,0 +1,130 @@
+"""Many steps of an optimizer, one after the other, over one vector of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from gradcalc.engine.op import Array
+from gradcalc.training.optimizer import Optimizer
+
+# the loss (None where there is none) and the gradient at the parameters, for step t
+Source = Callable[[Array, int], tuple[float | None, Array]]
+Kind = Literal["steps", "tolerance", "diverged"]
+
+LARGEST_LOSS = 1e100
+
+
+class Step(NamedTuple):
+    """What one step computed, each as one vector over all trained parameters.
+
+    `loss` and `gradient` belong to the parameters before the step, `parameters` are those after it; `clipped` is the
+    gradient that was used where clipping changed it; `shown` has the state and what is derived from it.
+    """
+
+    number: int
+    rate: float | None
+    loss: float | None
+    gradient: Array
+    clipped: Array | None
+    shown: Mapping[str, Array]
+    update: Array
+    parameters: Array
+
+
+class Stop(NamedTuple):
+    """Why the descent ended, and after how many steps; for `diverged`, `what` is no longer a finite number."""
+
+    reason: Kind
+    step: int
+    what: str | None = None
+
+
+class Tolerance(NamedTuple):
+    """Stop when the change of the loss, the step, or the gradient is below `size`."""
+
+    size: float
+    on: Literal["loss", "parameters", "gradient"] = "loss"
+
+
+@dataclass
+class Descent:
+    """An iterator of steps. When it has ended, `stop` says why, and `parameters` and `state` are where it stands.
+
+    `rate(t)` is the learning rate of step t; None where it is the `lr` of `hyper` all along. `first` is the number of steps
+    that were made before, in another descent whose `state` is given.
+    """
+
+    source: Source
+    optimizer: Optimizer
+    hyper: Mapping[str, Any]
+    parameters: Array
+    state: dict[str, Array]
+    steps: int
+    rate: Callable[[int], float] | None = None
+    clip: Mapping[str, float] = field(default_factory=dict)
+    maximize: bool = False
+    tolerance: Tolerance | None = None
+    first: int = 0
+    stop: Stop = field(default_factory=lambda: Stop("steps", 0))
+
+    def __iter__(self) -> Iterator[Step]:
+        before: float | None = None
+        for number in range(self.first + 1, self.first + self.steps + 1):
+            with np.errstate(all="ignore"):
+                step = self._step(number)
+            what = _not_finite(step)
+            if what is not None:
+                self.stop = Stop("diverged", number, what)
+                return
+            self.parameters = step.parameters
+            self.state = {name: step.shown[name] for name in self.state}
+            self.stop = Stop("steps", number)
+            yield step
+            if self.tolerance is not None and _settled(self.tolerance, step, before):
+                self.stop = Stop("tolerance", number)
+                return
+            before = step.loss
+
+    def _step(self, number: int) -> Step:
+        loss, gradient = self.source(self.parameters, number)
+        clipped = _clip(gradient, self.clip) if self.clip else gradient
+        g = -clipped if self.maximize else clipped
+        rate = self.rate(number) if self.rate is not None else None
+        hyper = self.hyper if rate is None else {**self.hyper, "lr": rate}
+        extra = {"loss": -loss if self.maximize and loss is not None else loss} if self.optimizer.needs_loss else {}
+        shown = self.optimizer.update(self.parameters, g, number, self.state, **hyper, **extra)
+        update = shown.pop("update")
+        used = clipped if clipped is not gradient else None
+        rate = self.hyper.get("lr") if rate is None else rate
+        return Step(number, rate, loss, gradient, used, shown, update, self.parameters + update)
+
+
+def _clip(gradient: Array, clip: Mapping[str, float]) -> Array:
+    """The gradient no longer than `norm`, or each entry no larger than `value`; the same array if it is so already."""
+    if "norm" in clip:
+        norm = float(np.sqrt(gradient @ gradient))
+        return gradient * (clip["norm"] / norm) if norm > clip["norm"] else gradient
+    clipped = np.clip(gradient, -clip["value"], clip["value"])
+    return gradient if np.array_equal(clipped, gradient) else clipped
+
+
+def _not_finite(step: Step) -> str | None:
+    """The first of a step's quantities that is no finite number, in the order in which they are computed."""
+    # one sum is finite only if all its terms are, as long as it does not overflow itself
+    if np.isfinite(step.parameters @ step.parameters) and (step.loss is None or abs(step.loss) < LARGEST_LOSS):
+        return None
+    if step.loss is not None and not abs(step.loss) < LARGEST_LOSS:
+        return "the loss"
+    named = {"the gradient": step.gradient, **step.shown, "the update": step.update, "the parameters": step.parameters}
+    return next((name for name, array in named.items() if not np.isfinite(array).all()), None)
+
+
+def _settled(tolerance: Tolerance, step: Step, before: float | None) -> bool:
+    if tolerance.on == "loss":
+        return before is not None and step.loss is not None and abs(step.loss - before) < tolerance.size
+    vector = step.update if tolerance.on == "parameters" else step.gradient
+    return float(np.sqrt(vector @ vector)) < tolerance.size

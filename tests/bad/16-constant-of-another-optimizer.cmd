@@ -1,0 +1,1 @@
+gradcalc optimize 16-constant-of-another-optimizer.yaml

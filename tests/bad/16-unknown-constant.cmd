@@ -1,0 +1,1 @@
+gradcalc optimize 16-unknown-constant.yaml

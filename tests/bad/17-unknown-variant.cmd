@@ -1,0 +1,1 @@
+gradcalc optimize 17-unknown-variant.yaml

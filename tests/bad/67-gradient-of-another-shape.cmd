@@ -1,0 +1,1 @@
+gradcalc optimize 67-gradient-of-another-shape.yaml

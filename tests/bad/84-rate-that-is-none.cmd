@@ -1,0 +1,1 @@
+gradcalc optimize 84-rate-that-is-none.yaml

@@ -1,0 +1,1 @@
+gradcalc backward 86-slope-of-a-saturated-unit.yaml --locals
