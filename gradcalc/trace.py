@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,12 +26,20 @@ from gradcalc.training.schedules import rates
 PARAMETERS = ("weights", "bias", "parameter")
 
 
+class Start(NamedTuple):
+    """Where an earlier run ended: after which step, with which state of the optimizer, and the loss of that step."""
+
+    step: int
+    state: Mapping[str, Array]
+    loss: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """One optimizer over one problem, ready to be run as often as one likes.
 
     `flat` names what is trained; `built` is None where there are only parameters and given gradients.
-    `hyper` has every constant that is used.
+    `hyper` has every constant that is used; `resumed` is what an earlier run left, where this one goes on from it.
     """
 
     problem: Problem
@@ -43,6 +50,12 @@ class Trace:
     start: Mapping[str, Array]
     built: Built | None
     steps: int
+    resumed: Start | None = None
+
+    @property
+    def made(self) -> int:
+        """How many steps were made before."""
+        return 0 if self.resumed is None else self.resumed.step
 
     def descent(self, tolerance: Tolerance | None = None) -> Descent:
         """The steps from the start; every call begins anew."""
@@ -57,10 +70,12 @@ class Trace:
             parameters=self.flat.join(self.start),
             state=self._state(),
             steps=self.steps,
-            rate=rates(schedule, lr, self.steps) if schedule is not None and lr is not None else None,
+            rate=rates(schedule, lr, self.made + self.steps) if schedule is not None and lr is not None else None,
             clip=self.choice.clip,
             maximize=self.choice.maximize,
             tolerance=tolerance,
+            first=self.made,
+            before=self.resumed.loss if self.resumed is not None else None,
         )
 
     def samples(self, step: int) -> tuple[int, ...] | None:
@@ -81,6 +96,8 @@ class Trace:
         return is_given(self.problem)
 
     def _state(self) -> dict[str, Array]:
+        if self.resumed is not None:
+            return dict(self.resumed.state)
         state = {}
         for name in self.optimizer.state(self.hyper):
             initial = self.choice.initial.get(name, self.optimizer.start(name, self.hyper))
@@ -219,7 +236,9 @@ def _batch(trace: Trace, step: int) -> tuple[int, ...] | None:
     epoch, position = divmod(step - 1, per_epoch)
     order = list(range(samples))
     if trace.choice.shuffle is not None:
-        random.Random(f"{trace.choice.shuffle}/{epoch}").shuffle(order)
+        from random import Random  # noqa: PLC0415 - few problems shuffle
+
+        Random(f"{trace.choice.shuffle}/{epoch}").shuffle(order)  # noqa: S311 - an order, not a secret
     return tuple(order[position * size : (position + 1) * size])
 
 

@@ -192,7 +192,7 @@ class _Draw:
         layer = Layer(self.activations(units, last=last), weights, bias, kind == "shared", column)
         layer = self.steered(layer, fed, domain) if domain else self.calmed(layer, fed)
         if layout == "in_out":
-            layer = layer._replace(weights=layer.weights.T)
+            layer = layer._replace(weights=np.ascontiguousarray(layer.weights.T))
         z = affine(Net(None, None, self.loss, (), layout), layer, fed, layer.weights, layer.bias)
         return layer, activate(layer, z)
 
@@ -451,4 +451,6 @@ def _filled(value: Any) -> Any:
     """Plain values, without what is None."""
     if isinstance(value, Mapping):
         return {key: _filled(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_filled(item) for item in value]
     return value.tolist() if isinstance(value, np.ndarray) else value

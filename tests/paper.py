@@ -1,4 +1,4 @@
-"""Formulas and rules as a person with pencil and paper takes them: from the printed text to a tree, from a tree to numbers.
+"""Formulas and rules as a person with a pencil takes them: from a printed text to a tree, from a tree to numbers.
 
 Nothing of gradcalc's own evaluation is used. On paper a sum over units is a number of its sample and meets the whole
 row; here it keeps its axis, with the length 1. A batch stands in rows, a single sample in columns.
@@ -130,12 +130,9 @@ class Sheet(NamedTuple):
     def called(self, name: str, inputs: list[Array], options: Mapping[str, Any]) -> Array:
         x = inputs[0]
         match name:
-            case "units":
-                return np.sum(x, axis=self.units, keepdims=True)
-            case "samples":
-                return np.sum(x, axis=1 - self.units, keepdims=True)
-            case "top":
-                return np.max(x, axis=self.units, keepdims=True)
+            case "units" | "samples" | "top":
+                axis = 1 - self.units if name == "samples" else self.units
+                return (np.max if name == "top" else np.sum)(x, axis=axis, keepdims=True)
             case "first_top":
                 return self.first_top(x)
             case "width":

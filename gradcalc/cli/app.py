@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import NETWORK, OUTPUT, STEPS, STREAMED, Choices, Option, with_options
+from gradcalc.cli.options import NETWORK, OUTPUT, STEPS, STREAMED, Choices, Option, dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
 
@@ -129,5 +129,5 @@ def build(args: Sequence[str] = ()) -> typer.Typer:
     made.callback()(root)
     called = [COMMANDS[args[0]]] if args and args[0] in COMMANDS else list(COMMANDS.values())
     for command in called:
-        made.command()(command)
+        made.command()(dressed(command))
     return made

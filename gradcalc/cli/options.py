@@ -83,23 +83,32 @@ class Choices(SimpleNamespace):
     """What the command line chose, by the names of the options."""
 
 
-def with_options(*groups: Sequence[Option]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of the groups; it receives its own arguments and one `choices`."""
+Command = Callable[..., None]
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        rows = [row for group in groups for row in group]
-        own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "choices"]
 
-        def run(**given: Any) -> None:
-            choices = Choices(**{row.name: given.pop(row.name) for row in rows})
-            command(**given, choices=choices)
+def with_options(*groups: Sequence[Option]) -> Callable[[Command], Command]:
+    """Say which options a command has; `dressed` gives them to it."""
 
-        run.__name__ = command.__name__
-        run.__doc__ = command.__doc__
-        run.__signature__ = inspect.Signature([*own, *map(_parameter, rows)])  # type: ignore[attr-defined]
-        return run
+    def mark(command: Command) -> Command:
+        command.groups = groups  # type: ignore[attr-defined]
+        return command
 
-    return decorate
+    return mark
+
+
+def dressed(command: Command) -> Command:
+    """The command as Typer reads it: with its own arguments and its options, which reach it as one `choices`."""
+    rows = [row for group in command.groups for row in group]  # type: ignore[attr-defined]
+    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "choices"]
+
+    def run(**given: Any) -> None:
+        choices = Choices(**{row.name: given.pop(row.name) for row in rows})
+        command(**given, choices=choices)
+
+    run.__name__ = command.__name__
+    run.__doc__ = command.__doc__
+    run.__signature__ = inspect.Signature([*own, *map(_parameter, rows)])  # type: ignore[attr-defined]
+    return run
 
 
 def _parameter(row: Option) -> inspect.Parameter:

@@ -104,7 +104,7 @@ def optimize(file: str | None, choices: Choices) -> None:
     else:
         head = ("run", *head)
         view = View(
-            lambda: page.compare(runs, shown),
+            lambda: page.compare(runs),
             lambda: page.compared(runs),
             lambda: ((one.figures.name, *row) for one in runs for row in page.cells(one)),
             head,
@@ -212,12 +212,14 @@ def _problem(file: str | None, choices: Choices) -> Problem:
         sets=choices.set,
         optimizer=_optimizer_flags(choices),
     )
+    name = None
     if file is None and not choices.weights:
         from gradcalc.problem.examples import default  # noqa: PLC0415
 
-        file = default()
+        file, name = default(), "the built-in example"
         streams.say("no file given: this is the built-in example (`gradcalc examples` lists more)\n")
-    return combine(file, flags if flags != Flags() else None, lambda sentence: streams.say(f"note: {sentence}\n"))
+    chosen = flags if flags != Flags() else None
+    return combine(file, chosen, lambda sentence: streams.say(f"note: {sentence}\n"), name=name)
 
 
 def _optimizer_flags(choices: Choices) -> OptimizerFlags:

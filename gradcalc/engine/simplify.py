@@ -34,7 +34,9 @@ def simplify(tree: ast.expr) -> ast.expr:
             return ast.Name(ONES) if _is(filled, 1) else filled
         case ast.Call(func=function, args=arguments, keywords=keywords):
             inputs = [simplify(argument) for argument in arguments]
-            alike = isinstance(function, ast.Name) and function.id == "part" and (_number(inputs[0]) or _is_ones(inputs[0]))
+            alike = (
+                isinstance(function, ast.Name) and function.id == "part" and (_number(inputs[0]) or _is_ones(inputs[0]))
+            )
             return inputs[0] if alike else ast.Call(function, inputs, keywords)
     return tree
 

@@ -14,7 +14,6 @@ from gradcalc.engine.ops.per_unit import per_unit
 from gradcalc.errors import LimitError, ProblemError
 from gradcalc.problem.cost import Cost, cost_of, loss_equations
 from gradcalc.problem.model import Activation, Problem
-from gradcalc.problem.objective import Objective, objective_graph
 from gradcalc.problem.quantity import Names, Quantity, Size, names_of
 from gradcalc.problem.sizes import SizedLayer, has_numbers, size_layers
 
@@ -89,6 +88,8 @@ def _of_parameters(problem: Problem) -> Built:
     """Parameters without layers: an objective that is computed from them, or nothing but their gradients."""
     parameters = {name: np.asarray(value, dtype=np.float64) for name, value in problem.parameters.items()}
     known = {name: Quantity(name, "parameter", None, value.shape) for name, value in parameters.items()}
+    from gradcalc.problem.objective import Objective, objective_graph  # noqa: PLC0415 - networks have no formulas
+
     objective = Objective(Graph(()), parameters, "")
     if problem.objective is not None:
         objective = objective_graph(problem.objective, parameters, problem.place("objective"), problem.index_base)

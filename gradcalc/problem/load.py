@@ -25,12 +25,17 @@ def loads(text: str, name: str = "<text>") -> Problem:
     return decode(read(text.encode(), name))
 
 
-def combine(path: str | None, flags: Flags | None, tell: Callable[[str], object] | None = None) -> Problem:
-    """The problem of a file with flags laid over it, or of flags alone; `tell` hears what the flags have left out."""
+def combine(
+    path: str | None, flags: Flags | None, tell: Callable[[str], object] | None = None, *, name: str | None = None
+) -> Problem:
+    """The problem of a file with flags laid over it, or of flags alone; `tell` hears what the flags have left out.
+
+    `name` is what messages call the file, if not by its path.
+    """
     root: Node | None = None
     folder = "."
     if path is not None:
-        root = read(fetch(path), "<stdin>" if path == "-" else path)
+        root = read(fetch(path), name or ("<stdin>" if path == "-" else path))
         folder = os.path.dirname(path) or "."
     if flags is not None:
         root = overlay(root, flags, tell)

@@ -108,7 +108,7 @@ class OptimizerChoice:
 class Problem:
     """What the file and the flags say: a network of layers with its numbers, or parameters to be trained.
 
-    `gradients` has the given gradients of each step by parameter; a single mapping in `every_gradient` holds at every step.
+    `gradients` has the given gradients of each step by parameter; those in `every_gradient` hold at every step.
     """
 
     layers: tuple[Layer, ...] = ()

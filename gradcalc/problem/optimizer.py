@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.problem import scalars
 from gradcalc.problem.atoms import Bounds, Choice, Number, Text, Truth, Whole
@@ -17,7 +17,10 @@ from gradcalc.problem.named import NAME, Entry, Named, by_row
 from gradcalc.problem.node import Node
 from gradcalc.problem.records import Field, Fields, Record, Rules, Values
 from gradcalc.problem.suggest import hint
-from gradcalc.training.optimizer import Hyper, Optimizer
+
+if TYPE_CHECKING:
+    # a problem without an optimizer does not wait for them
+    from gradcalc.training.optimizer import Hyper, Optimizer
 
 MAX_STEPS = 10_000_000
 MAX_RUNS = 100
@@ -154,7 +157,7 @@ def _either_clip(node: Node, _values: Values, faults: Faults) -> None:
         faults.add(f"{faults.subject} is by the norm or by the value, not by both", given[1], "keep one", given[0])
 
 
-SCHEDULE = Named("a schedule", _schedules, _schedule, "constant")
+SCHEDULE = Shared("schedule", Named("a schedule", _schedules, _schedule, "constant"))
 
 CLIP: Fields = {
     "norm": Field(Number(Bounds(above=0)), "how long the gradient of all parameters together may be at most"),

@@ -169,11 +169,10 @@ def _alike(one: Node, other: Node | None) -> bool:
 
 
 def _plain(node: Node) -> Any:
-    if node.kind == "scalar":
-        return node.text
-    return (
-        [*map(_plain, node.items)] if node.kind == "list" else {key: _plain(v) for key, (_, v) in node.entries.items()}
-    )
+    """What a node says, without where it says it."""
+    if node.kind == "mapping":
+        return {key: _plain(value) for key, (_, value) in node.entries.items()}
+    return [*map(_plain, node.items)] if node.kind == "list" else node.text
 
 
 def _is_wrong(entry: Entry, key: str, value: Node) -> bool:

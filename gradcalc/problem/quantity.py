@@ -32,7 +32,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
 class Quantity(NamedTuple):
     """A quantity as people know it; `shape` is the one shown, with letters where sizes are letters.
 
-    `role` is input, target, parameter, weights, bias, pre, post or loss; `layer` counts from 1, None outside the layers.
+    `role` is input, target, parameter, weights, bias, pre, post or loss; `layer` counts from 1, None outside layers.
     """
 
     name: str

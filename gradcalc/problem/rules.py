@@ -23,7 +23,7 @@ DIGITS = r"^(?:(1?[0-9]|20) ?dp|([1-9]|1[0-9]|20) ?sf)$"
 _NOT_IN_A_LAYER = ("title", "input", "target", "loss", "reduction", "penalty", "weight_layout", "notation", "rounding")
 ABOVE: Mapping[str, str] = {key: f"'{key}' stands beside 'layers', not in a layer" for key in _NOT_IN_A_LAYER}
 _OF_A_LAYER = ("weights", "bias", "bias_shared", "bias_column", "activation", "units")
-_OF_AN_OPTIMIZER = ("lr", "schedule", "frozen", "clip", "batch_size", "shuffle", "maximize", "initial")
+_OF_AN_OPTIMIZER = ("lr", "learning_rate", "schedule", "frozen", "clip", "batch_size", "shuffle", "maximize", "initial")
 BELOW: Mapping[str, str] = {
     **{key: f"'{key}' is a key of a layer: put it under 'layers'" for key in _OF_A_LAYER},
     **{key: f"'{key}' is a key of an optimizer: optimizer: {{name: …, {key}: …}}" for key in _OF_AN_OPTIMIZER},

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Mapping
 
-from gradcalc.engine.expression import FUNCTIONS, constant
 from gradcalc.errors import ExpressionError, Fault
 from gradcalc.problem.node import Node
 
@@ -63,6 +62,8 @@ def number(text: str) -> float:
         return _finite(float(_based(based)) if len(written) <= _LONGEST_BASED else math.inf, written)
     _refuse_lookalike(written)
     try:
+        from gradcalc.engine.expression import constant  # noqa: PLC0415 - most numbers are no formulas
+
         return constant(written)
     except ExpressionError as error:
         raise _unreadable(written, error.faults[0]) from None
@@ -162,6 +163,8 @@ def _unreadable(written: str, fault: Fault) -> Unreadable:
     """What is wrong with a formula, unless the text was hardly meant as one."""
     if fault.message.startswith(f"{written} "):
         return Unreadable(fault.message, fault.hint)
+    from gradcalc.engine.expression import FUNCTIONS  # noqa: PLC0415
+
     words = _WORDS.fullmatch(written) and written.split(maxsplit=1)[0] not in FUNCTIONS
     digits = _DIGITS.fullmatch(written) and fault.hint is None
     if words or digits:

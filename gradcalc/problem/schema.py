@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcalc.engine.expression import CONSTANTS, FUNCTIONS
 from gradcalc.problem.fields import FILE_OF_PROBLEM
 from gradcalc.problem.kinds import Schema
-from gradcalc.problem.optimizer import OPTIMIZER
+from gradcalc.problem.optimizer import OPTIMIZER, SCHEDULE
 
 # A formula such as sqrt(2)/2: signs, digits and the words of the grammar, at least one of them a number.
 _WORDS = "|".join([*FUNCTIONS, *CONSTANTS])
@@ -30,5 +30,5 @@ def schema() -> Schema:
         "title": "gradcalc problem",
         "description": "A network of layers with its numbers, or parameters that are trained.",
         **FILE_OF_PROBLEM.schema(),
-        "definitions": {**DEFINITIONS, OPTIMIZER.name: OPTIMIZER.kind.schema()},
+        "definitions": {**DEFINITIONS, **{shared.name: shared.kind.schema() for shared in (OPTIMIZER, SCHEDULE)}},
     }

@@ -56,7 +56,10 @@ def has_numbers(problem: Problem) -> bool:
 def size_layers(problem: Problem, names: Names) -> tuple[SizedLayer, ...]:
     """The layers with their sizes and numbers; one ProblemError with everything that does not fit."""
     if len(problem.layers) > MAX_LAYERS:
-        raise LimitError(f"{len(problem.layers)} layers are more than the {MAX_LAYERS} that gradcalc takes on")
+        raise LimitError(
+            f"{len(problem.layers)} layers are more than the {MAX_LAYERS} that gradcalc takes on",
+            problem.place("layers"),
+        )
     sizer = _Sizer(problem)
     before = _Before(names.input, _first_fan_in(problem))
     sized = []
@@ -175,10 +178,10 @@ class _Sizer:
         """
         try:
             if not isinstance(numbers, File):
-                self._charge(name, shape if shape is not None else getattr(numbers, "shape", ()))
+                self._charge(name, shape if shape is not None else getattr(numbers, "shape", ()), number, key)
             array = self._made(numbers, shape, extra)
             if isinstance(numbers, File):
-                self._charge(name, array.shape)
+                self._charge(name, array.shape, number, key)
         except LimitError:
             raise
         except GradcalcError as error:
@@ -205,16 +208,18 @@ class _Sizer:
             return np.full(shape, float(numbers))
         return np.asarray(numbers, dtype=np.float64)
 
-    def _charge(self, name: str, shape: tuple[int, ...]) -> None:
+    def _charge(self, name: str, shape: tuple[int, ...], number: int, key: str) -> None:
         """Refuse what is too large before any memory is taken."""
         size = 1
         for side in shape:
             size *= side
             if side > MAX_UNITS:
-                raise LimitError(f"{name} would be {'×'.join(map(str, shape))}: a layer has at most {MAX_UNITS} units")
+                message = f"{name} would be {'×'.join(map(str, shape))}: a layer has at most {MAX_UNITS} units"
+                raise LimitError(message, self._place(number, key))
         self.parameters += size
         if self.parameters > MAX_PARAMETERS:
-            raise LimitError(f"with {name} the network has {self.parameters} parameters; the limit is {MAX_PARAMETERS}")
+            message = f"with {name} the network has {self.parameters} parameters; the limit is {MAX_PARAMETERS}"
+            raise LimitError(message, self._place(number, key))
 
     def _misfit(self, weights: Array, number: int, names: LayerNames, before: _Before, extra: int) -> None:
         """W and what it meets do not fit: the mathematics of it, and whether the transpose would."""

@@ -86,13 +86,13 @@ def _table(table: Table, look: Look) -> Iterator[Painted]:
     sheet = Sheet(heads, _contents(table, look), [column.role == "formula" for column in table.columns])
     fitted = fit(sheet, look.width)
     if fitted is None:
-        parts = _parts(table, look)
-        if parts is None:
+        halves = _halves(table, look)
+        if halves is None:
             yield from _records(table, sheet, look)
         else:
-            yield from _table(parts[0], look)
+            yield from _table(halves[0], look)
             yield []
-            yield from _table(parts[1], look)
+            yield from _table(halves[1], look)
         return
     yield _side_by_side([(head, "plain") for head in heads], table.columns, fitted)
     yield [(("-" if look.ascii else "─") * fitted.width, "dim")]
@@ -104,8 +104,8 @@ def _table(table: Table, look: Look) -> Iterator[Painted]:
             yield _side_by_side(list(zip(parts, paints, strict=True)), table.columns, fitted)
 
 
-def _parts(table: Table, look: Look) -> list[Table] | None:
-    """A table of numbers as two that stand below each other, each with the first column; None if it is no such table."""
+def _halves(table: Table, look: Look) -> tuple[Table, Table] | None:
+    """A table of numbers as two below each other, both with the first column; None if it is no such table."""
     count = len(table.columns)
     if count <= _FEWEST or any(column.align != "number" for column in table.columns[1:]):
         return None
@@ -113,7 +113,7 @@ def _parts(table: Table, look: Look) -> list[Table] | None:
         first = _columns_of(table, [*range(size)])
         heads = [_clean(column.header, look) for column in first.columns]
         if fit(Sheet(heads, _contents(first, look), [False] * size), look.width) is not None:
-            return [first, _columns_of(table, [0, *range(size, count)])]
+            return first, _columns_of(table, [0, *range(size, count)])
     return None
 
 

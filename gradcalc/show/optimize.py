@@ -50,7 +50,7 @@ def run(trace: Trace, asked: Asked, name: str) -> Run:
     descent = trace.descent(asked.tolerance)
     start = descent.parameters
     tally = Tally(start)
-    kept = list(select(_counted(descent, tally), _every(asked, trace.steps), asked.show))
+    kept = list(select(_counted(descent, tally), asked.every or 1, asked.show))
     diverged = descent.stop.reason == "diverged"
     last = None if diverged and not kept else trace.at(descent.parameters)
     loss = last.loss if last is not None else None
@@ -84,11 +84,11 @@ def blocks(run: Run, shown: Shown = DEFAULT) -> list[Block]:
         for step in run.kept:
             page += _step_table(run, step)
     else:
-        page += _summary(run, shown)
+        page += _summary(run)
     return [*page, *_end(run, shown)]
 
 
-def compare(runs: Sequence[Run], shown: Shown = DEFAULT) -> list[Block]:
+def compare(runs: Sequence[Run]) -> list[Block]:
     """The page that puts several runs side by side."""
     page: list[Block] = [*_title(runs[0])]
     for one in runs:
@@ -101,7 +101,7 @@ def compare(runs: Sequence[Run], shown: Shown = DEFAULT) -> list[Block]:
         Column("sign changes", "number"),
         Column("path length", "number"),
     ]
-    rows = [Row((r.figures.name, *_cells(r.figures, shown))) for r in runs]
+    rows = [Row((r.figures.name, *_cells(r.figures))) for r in runs]
     page += [Heading("Compared"), Table(columns, rows)]
     figures = [one.figures for one in runs]
     page += [
@@ -145,7 +145,7 @@ def stream(trace: Trace, asked: Asked) -> Iterator[dict[str, Any]]:
     """A header, each step as it is made, and the end: the lines of `--format jsonl`."""
     descent = trace.descent(asked.tolerance)
     yield _opening(trace, trace.at(descent.parameters))
-    for step in select(descent, _every(asked, trace.steps), asked.show):
+    for step in select(descent, asked.every or 1, asked.show):
         yield _entry(trace, step)
     last = trace.at(descent.parameters) if descent.stop.reason != "diverged" else None
     yield _closing(trace, descent, last)
@@ -161,12 +161,6 @@ def cells(run: Run) -> Iterator[tuple[int, str, str, str, float]]:
             for name, array in run.trace.flat.split(vector).items():
                 for _, index, value in entries(name, array, base):
                     yield step.number, quantity, name, index, value
-
-
-def _every(asked: Asked, steps: int) -> int:
-    if asked.every is not None:
-        return asked.every
-    return 1
 
 
 def _counted(descent: Descent, tally: Tally) -> Iterator[Step]:
@@ -302,7 +296,7 @@ def _labels(trace: Trace) -> list[str]:
     return labels
 
 
-def _summary(run: Run, shown: Shown) -> list[Block]:
+def _summary(run: Run) -> list[Block]:
     """A row for each kept step of a long run, thinned out where there are too many to read."""
     kept = run.kept
     thin = -(-len(kept) // MOST_SUMMARY)
@@ -376,6 +370,6 @@ def _side_by_side(runs: Sequence[Run]) -> list[Block]:
     return [Table(columns, rows)]
 
 
-def _cells(figures: Figures, shown: Shown) -> list[Value | str]:
+def _cells(figures: Figures) -> list[Value | str]:
     loss = Value(figures.final_loss) if figures.final_loss is not None else ""
     return [loss, Value(figures.largest_step), str(figures.sign_changes), Value(figures.path_length)]

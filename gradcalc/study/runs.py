@@ -12,8 +12,11 @@ from gradcalc.training.descent import Step, Stop
 
 
 class Figures(NamedTuple):
-    """One run in numbers. `sign_changes` counts the entries of the update that turned round from one step to the
-    next; `path_length` is the way gone, `distance` the straight one from the start to the end; lengths are Euclidean."""
+    """One run in numbers, lengths being Euclidean.
+
+    `sign_changes` counts the entries of the update that turned round from one step to the next, `path_length` is the
+    way gone and `distance` the straight one from the start to the end; `rises` counts the steps that raised the loss.
+    """
 
     name: str
     steps: int

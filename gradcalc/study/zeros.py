@@ -32,6 +32,16 @@ class Zero(NamedTuple):
     reason: str
 
 
+class Use(NamedTuple):
+    """A step that uses a quantity: whether it takes its gradient straight from the loss, whether any gradient
+    arrives at its line at all, and its slope at every entry if it goes entry by entry."""
+
+    step: Equation
+    at_the_loss: bool
+    silent: bool
+    slope: Array | None
+
+
 class Meeting(NamedTuple):
     """The gradients that reach one entry, where they stand in the line that they come from (None: all along
     that axis), the factors that they meet, and what is said if these are all 0."""
@@ -49,7 +59,7 @@ def zeros(solution: Solution) -> list[Zero]:
 
 def _of(solution: Solution, name: str) -> Iterator[Zero]:
     found = np.argwhere(solution.back[name] == 0).tolist()
-    uses = _uses(solution, name) if found else []
+    uses = [_use(solution, step) for step in _uses(solution, name)] if found else []
     for index in map(tuple, found):
         yield Zero(name, shown_index(solution, name, index), _reason(solution, name, uses, index))
 
@@ -61,18 +71,26 @@ def _uses(solution: Solution, name: str) -> list[Equation]:
     return [step for step in steps if name in step.inputs and step.op.family != "penalty"]
 
 
-def _reason(solution: Solution, name: str, uses: list[Equation], index: Index) -> str:
+def _use(solution: Solution, step: Equation) -> Use:
+    g = solution.back[step.line]
+    slope = None
+    if step.op.elementwise:
+        with np.errstate(all="ignore"):
+            slope = step.shares(np.ones_like(g), solution.flow)[0]
+    return Use(step, _bypassed(solution, step.line) or step.op.family == "loss", not g.any(), slope)
+
+
+def _reason(solution: Solution, name: str, uses: list[Use], index: Index) -> str:
     if len(uses) != 1:
         return "its shares cancel" if uses else "nothing uses it"
     use = uses[0]
-    if use.op.family not in OF_LAYERS:
+    if use.step.op.family not in OF_LAYERS:
         return "its terms are 0, or cancel"
-    if _bypassed(solution, use.line) or use.op.family == "loss":
+    if use.at_the_loss:
         return _at_the_loss(solution, index)
     meeting = _meeting(solution, use, name, index)
     if not meeting.arriving.any():
-        nowhere = not solution.back[use.line].any()
-        return f"follows from {_gradient(solution, use.line, () if nowhere else meeting.where)} = 0"
+        return f"follows from {_gradient(solution, use.step.line, () if use.silent else meeting.where)} = 0"
     if not meeting.factors.any():
         return meeting.blame
     if not (meeting.arriving * meeting.factors).any():
@@ -96,8 +114,9 @@ def _at_the_loss(solution: Solution, index: Index) -> str:
     return cost.row.op.flat or ("ŷ = y there" if hit else "the loss does not change with it there")
 
 
-def _meeting(solution: Solution, use: Equation, name: str, index: Index) -> Meeting:
-    g, flow = solution.back[use.line], solution.flow
+def _meeting(solution: Solution, used: Use, name: str, index: Index) -> Meeting:
+    use, flow = used.step, solution.flow
+    g = solution.back[use.line]
     role = solution.built.quantities[name].role
     if role == "bias":
         unit = index[0] if index else None
@@ -108,10 +127,8 @@ def _meeting(solution: Solution, use: Equation, name: str, index: Index) -> Meet
         fed = flow[use.inputs[0]][:, j]
         return Meeting(g[:, i], (None, i), fed, f"{_fed_by(solution, use, j)} = 0")
     sample = index[0]
-    if use.op.elementwise:
-        with np.errstate(all="ignore"):
-            slope = use.shares(np.ones_like(g), flow)[0][index]
-        return Meeting(g[index], index, slope, _flat(solution, use, name, index))
+    if used.slope is not None:
+        return Meeting(g[index], index, used.slope[index], _flat(solution, use, name, index))
     if use.op.family == "activation":
         return Meeting(g[sample], (sample, None), np.ones_like(g[sample]), "")
     return Meeting(g[sample], (sample, None), _weights_from(solution, use, index[1]), "every weight from it is 0")

@@ -54,8 +54,8 @@ class Tolerance(NamedTuple):
 class Descent:
     """An iterator of steps. When it has ended, `stop` says why, and `parameters` and `state` are where it stands.
 
-    `rate(t)` is the learning rate of step t; None where it is the `lr` of `hyper` all along. `first` is the number of steps
-    that were made before, in another descent whose `state` is given.
+    `rate(t)` is the learning rate of step t; None where it is the `lr` of `hyper` all along, or the rule finds its own.
+    `first` is the number of steps that were made before, in another descent whose `state` is given.
     """
 
     source: Source
@@ -69,10 +69,13 @@ class Descent:
     maximize: bool = False
     tolerance: Tolerance | None = None
     first: int = 0
-    stop: Stop = field(default_factory=lambda: Stop("steps", 0))
+    before: float | None = None
+    stop: Stop = Stop("steps", 0)
+
+    def __post_init__(self) -> None:
+        self.stop = Stop("steps", self.first)
 
     def __iter__(self) -> Iterator[Step]:
-        before: float | None = None
         for number in range(self.first + 1, self.first + self.steps + 1):
             with np.errstate(all="ignore"):
                 step = self._step(number)
@@ -83,11 +86,11 @@ class Descent:
             self.parameters = step.parameters
             self.state = {name: step.shown[name] for name in self.state}
             self.stop = Stop("steps", number)
+            before, self.before = self.before, step.loss
             yield step
             if self.tolerance is not None and _settled(self.tolerance, step, before):
                 self.stop = Stop("tolerance", number)
                 return
-            before = step.loss
 
     def _step(self, number: int) -> Step:
         loss, gradient = self.source(self.parameters, number)
@@ -96,11 +99,18 @@ class Descent:
         rate = self.rate(number) if self.rate is not None else None
         hyper = self.hyper if rate is None else {**self.hyper, "lr": rate}
         extra = {"loss": -loss if self.maximize and loss is not None else loss} if self.optimizer.needs_loss else {}
-        shown = self.optimizer.update(self.parameters, g, number, self.state, **hyper, **extra)
-        update = shown.pop("update")
+        found = self.optimizer.update(self.parameters, g, number, self.state, **hyper, **extra)
+        update = found.pop("update")
+        shown = {name: _whole(value, update) for name, value in found.items()}
+        if rate is None:
+            rate = self.hyper["lr"] if "lr" in self.hyper else float(shown["lr_t"][0])
         used = clipped if clipped is not gradient else None
-        rate = self.hyper.get("lr") if rate is None else rate
         return Step(number, rate, loss, gradient, used, shown, update, self.parameters + update)
+
+
+def _whole(value: Array | float, like: Array) -> Array:
+    """What a rule has one number of for all parameters, as an array with one for each."""
+    return value if isinstance(value, np.ndarray) else np.full_like(like, value)
 
 
 def _clip(gradient: Array, clip: Mapping[str, float]) -> Array:

@@ -1,5 +1,8 @@
 """The keys of an optimizer: its constants by every name, what is around the rule, and every fault in its place."""
 
+import subprocess
+import sys
+
 import pytest
 from documents import faults, marked, problem
 from hypothesis import given
@@ -272,3 +275,11 @@ def test_whatever_is_set_of_an_optimizer_is_within_its_bounds_or_an_error(name, 
         assert row.below is None or value < row.below
         assert row.least is None or value >= row.least
         assert row.most is None or value <= row.most
+
+
+def test_a_problem_without_an_optimizer_loads_no_table_of_them():
+    code = (
+        "import sys; from gradcalc.problem.load import loads; loads('layers: [{units: 1}]')\n"
+        "sys.exit(any(name.startswith('gradcalc.training.') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

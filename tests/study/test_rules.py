@@ -1,4 +1,4 @@
-"""The explanation is the computation: what is shown, read as a person reads it, gives the numbers that were computed."""
+"""The explanation is the computation: what is shown, read as people read it, gives the numbers that were computed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from paper import Matrix, Reader, Sheet
 from reference import ACTIVATIONS, Net, evaluate
 
 from gradcalc.engine.ops import OPS
-from gradcalc.problem.load import load
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
+from gradcalc.problem.load import load
 from gradcalc.solution import Solution, solve
 from gradcalc.study.conventions import loss_formula
 from gradcalc.study.rules import Rules
