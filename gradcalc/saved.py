@@ -191,4 +191,3 @@ def _fits(value: Any, shape: tuple[int, ...]) -> bool:
 def _plain(value: Any) -> str:
     """A constant as the problem file writes it."""
     return json.dumps(value) if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
-

@@ -10,6 +10,7 @@ from readme import README, ROOT, commands, made, screen
 from gradcalc.cli.app import COMMANDS
 from gradcalc.cli.options import NETWORK, OUTPUT
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES
+from gradcalc.training.optimizers import OPTIMIZERS
 
 TEXT = README.read_text(encoding="utf-8")
 SCREENS = re.findall(r"```console\n(\$ .*?)```\n", TEXT, re.DOTALL)
@@ -33,9 +34,9 @@ def test_every_shared_option_is_in_the_readme():
     assert [row.name for row in (*NETWORK, *OUTPUT) if row.flags[0] not in TEXT] == []
 
 
-def test_every_activation_and_loss_is_in_the_readme():
+def test_every_activation_loss_and_optimizer_is_in_the_readme():
     words = set(re.findall(r"\w+", TEXT))
-    named = [op.name for op in ACTIVATIONS.values()] + [loss.name for loss in LOSSES.values()]
+    named = [row.name for table in (ACTIVATIONS, LOSSES, OPTIMIZERS) for row in table.values()]
     assert sorted(set(named) - words) == []
 
 

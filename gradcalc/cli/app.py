@@ -52,7 +52,7 @@ def optimize(file: File = None, *, choices: Choices) -> None:
 
     For each step the loss, the gradient, every state variable, the update and the new parameters.
     """
-    from gradcalc.cli.run import optimize as run  # noqa: PLC0415
+    from gradcalc.cli.optimize import optimize as run  # noqa: PLC0415
 
     run(file, choices)
 
@@ -72,7 +72,7 @@ def shapes(file: File = None, *, choices: Choices) -> None:
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
 ) -> None:
-    """The table of activations and losses.
+    """The table of activations, losses, optimizers.
 
     With NAME one of them in full: formula, derivative, how gradient flows back, conventions, options.
     """

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -37,6 +38,18 @@ def write(path: str, text: str, *, force: bool = False, utf8: bool = False) -> N
     streams.say(f"wrote {safe_text(path)}\n")
 
 
+def refuse_existing(path: str, *, force: bool = False) -> None:
+    """Raise at once the UsageError that `write` would raise after all the work: the file exists."""
+    with suppress(OSError, ValueError):
+        mode = _mode(Path(path))
+        if mode is not None and stat.S_ISREG(mode) and not force:
+            raise _exists(path)
+
+
+def _exists(path: str | Path) -> UsageError:
+    return UsageError(f"{path} exists", hint="--force replaces it")
+
+
 def _reason(error: OSError) -> str:
     """What the system says of a failure."""
     if isinstance(error, FileNotFoundError):
@@ -52,7 +65,7 @@ def _write(path: Path, data: bytes, force: bool) -> None:
     if mode is not None and not stat.S_ISREG(mode):
         path.write_bytes(data)
     elif mode is not None and not force:
-        raise UsageError(f"{path} exists", hint="--force replaces it")
+        raise _exists(path)
     else:
         _replace(path.resolve(), data, None if mode is None else stat.S_IMODE(mode))
 

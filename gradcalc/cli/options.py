@@ -76,6 +76,8 @@ STEPS = (
     Option("show", ("--show",), str, None, "Keep these steps, and the last: 2,10,100.", "STEPS"),
     Option("tol", ("--tol",), float, None, "Stop when the change is smaller.", "SIZE"),
     Option("tol_on", ("--tol-on",), str, "loss", "The change of what: loss, parameters or gradient.", "NAME"),
+    Option("save_state", ("--save-state",), str, None, "Write where the run ends, for --resume.", "FILE"),
+    Option("resume", ("--resume",), str, None, "Go on from where a saved run ended.", "FILE"),
 )
 
 

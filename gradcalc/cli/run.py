@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.cli import files, streams
 from gradcalc.cli.options import Choices
-from gradcalc.errors import NumericError, UsageError
+from gradcalc.errors import UsageError
 from gradcalc.problem.flags import Flags
 from gradcalc.problem.hyper import HYPER_FLAGS
 from gradcalc.problem.load import combine
@@ -37,14 +37,14 @@ def forward(file: str | None, choices: Choices) -> None:
     from gradcalc.show import forward as page  # noqa: PLC0415
     from gradcalc.solution import solve  # noqa: PLC0415
 
-    solution = solve(_problem(file, choices), gradients=False)
-    _show(
+    solution = solve(read_problem(file, choices), gradients=False)
+    show(
         View(
             lambda: page.blocks(solution),
             lambda: page.record(solution),
             lambda: page.cells(solution),
             ("quantity", "index", "value"),
-            _shown(solution.problem, choices),
+            digits(solution.problem, choices),
         ),
         choices,
     )
@@ -55,14 +55,14 @@ def backward(file: str | None, choices: Choices) -> None:
     from gradcalc.show import backward as page  # noqa: PLC0415
     from gradcalc.solution import solve  # noqa: PLC0415
 
-    solution = solve(_problem(file, choices), of=choices.of)
-    _show(
+    solution = solve(read_problem(file, choices), of=choices.of)
+    show(
         View(
             lambda: page.blocks(solution, with_locals=choices.locals),
             lambda: page.record(solution, with_locals=choices.locals),
             lambda: page.cells(solution, with_locals=choices.locals),
             ("quantity", "index", "value"),
-            _shown(solution.problem, choices),
+            digits(solution.problem, choices),
         ),
         choices,
     )
@@ -72,8 +72,8 @@ def shapes(file: str | None, choices: Choices) -> None:
     """`gradcalc shapes`."""
     from gradcalc.show import shapes as page  # noqa: PLC0415
 
-    problem, derivatives = _problem(file, choices), choices.derivatives
-    _show(
+    problem, derivatives = read_problem(file, choices), choices.derivatives
+    show(
         View(
             lambda: page.blocks(problem, derivatives=derivatives),
             lambda: page.record(problem, derivatives=derivatives),
@@ -84,91 +84,12 @@ def shapes(file: str | None, choices: Choices) -> None:
     )
 
 
-def optimize(file: str | None, choices: Choices) -> None:
-    """`gradcalc optimize`."""
-    from gradcalc.show import optimize as page  # noqa: PLC0415
-    from gradcalc.trace import traces  # noqa: PLC0415
-
-    problem = _problem(file, choices)
-    asked = _asked(choices)
-    made = traces(problem)
-    if choices.format == "jsonl":
-        _stream(made, asked, choices)
-        return
-    shown = _shown(problem, choices)
-    runs = page.runs(made, asked)
-    head: tuple[str, ...] = ("step", "quantity", "parameter", "index", "value")
-    if len(runs) == 1:
-        one = runs[0]
-        view = View(lambda: page.blocks(one, shown), lambda: page.record(one), lambda: page.cells(one), head, shown)
-    else:
-        head = ("run", *head)
-        view = View(
-            lambda: page.compare(runs),
-            lambda: page.compared(runs),
-            lambda: ((one.figures.name, *row) for one in runs for row in page.cells(one)),
-            head,
-            shown,
-        )
-    _show(view, choices, ("jsonl",))
-    _refuse_divergence([one.descent.stop for one in runs])
-
-
-def _asked(choices: Choices) -> Any:
-    """Which steps are kept, and when a run may end early."""
-    from gradcalc.show.optimize import Asked  # noqa: PLC0415
-    from gradcalc.training.descent import Tolerance  # noqa: PLC0415
-
-    if choices.every is not None and choices.every < 1:
-        raise UsageError(f"--every {choices.every} is not a whole number from 1")
-    if choices.tol_on not in TOLERATED:
-        raise UsageError(f"--tol-on {choices.tol_on} is none of {', '.join(TOLERATED)}")
-    if choices.tol is not None and not choices.tol > 0:
-        raise UsageError(f"--tol {choices.tol:g} is not above 0")
-    tolerance = Tolerance(choices.tol, choices.tol_on) if choices.tol is not None else None
-    return Asked(choices.every, _steps(choices.show), tolerance)
-
-
-def _steps(text: str | None) -> tuple[int, ...]:
-    """The step numbers of `--show 2,10,100`."""
-    parts = (text or "").replace(" ", "").split(",") if text else []
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise UsageError(f"--show {text} is no list of step numbers", hint="such as --show 2,10,100")
-    return tuple(int(part) for part in parts)
-
-
-def _stream(made: Sequence[Any], asked: Any, choices: Choices) -> None:
-    """One line for the head, one for each step as it is made, one for the end."""
-    from gradcalc.show.as_json import dump_line  # noqa: PLC0415
-    from gradcalc.show.optimize import stream  # noqa: PLC0415
-
-    if len(made) > 1:
-        raise UsageError("--format jsonl streams one run", hint="--format json holds several")
-    lines = map(dump_line, stream(made[0], asked))
-    if choices.out in (None, "-"):
-        for line in lines:
-            streams.put(line, utf8=True)
-    else:
-        files.write(choices.out, "".join(lines), force=choices.force, utf8=True)
-
-
-def _refuse_divergence(stops: Sequence[Any]) -> None:
-    """The steps before it have been shown; what follows is that the run could not go on."""
-    for stop in stops:
-        if stop.reason == "diverged":
-            raise NumericError(f"diverged: at step {stop.step} {stop.what} is no longer a finite number", hint=SMALLER)
-
-
-SMALLER = "a smaller learning rate may help: --lr"
-TOLERATED = ("loss", "parameters", "gradient")
-
-
 def ops(name: str | None, choices: Choices) -> None:
     """`gradcalc ops`."""
     from gradcalc.show import ops as page  # noqa: PLC0415
 
     row = page.find(name) if name is not None else None
-    _show(
+    show(
         View(
             lambda: page.one(row) if row else page.blocks(),
             lambda: page.entry(row) if row else page.record(),
@@ -186,7 +107,7 @@ def examples(name: str | None, choices: Choices) -> None:
     if name is not None:
         _put(page.text(name), choices)
         return
-    _show(View(page.blocks, page.record, page.cells, ("name", "about")), choices)
+    show(View(page.blocks, page.record, page.cells, ("name", "about")), choices)
 
 
 def schema(choices: Choices) -> None:
@@ -197,7 +118,7 @@ def schema(choices: Choices) -> None:
     _put(dumps(made()), choices)
 
 
-def _problem(file: str | None, choices: Choices) -> Problem:
+def read_problem(file: str | None, choices: Choices) -> Problem:
     """The problem of the file, the flags, or both; the built-in example where there is neither."""
     flags = Flags(
         input=choices.input,
@@ -231,7 +152,7 @@ def _optimizer_flags(choices: Choices) -> OptimizerFlags:
     return OptimizerFlags(choices.optimizer, choices.steps, choices.lr, hyper)
 
 
-def _shown(problem: Problem, choices: Choices) -> Shown:
+def digits(problem: Problem, choices: Choices) -> Shown:
     """How many digits are shown: the flag's, else the problem's rounding, else six."""
     base = problem.index_base
     if choices.precision is not None:
@@ -241,7 +162,7 @@ def _shown(problem: Problem, choices: Choices) -> Shown:
     return Shown(index_base=base)
 
 
-def _show(view: View, choices: Choices, also: tuple[str, ...] = ()) -> None:
+def show(view: View, choices: Choices, also: tuple[str, ...] = ()) -> None:
     """Write a view in the chosen format to the chosen place."""
     if choices.precision is not None and not 1 <= choices.precision <= MOST_DIGITS:
         raise UsageError(f"--precision {choices.precision} is not between 1 and {MOST_DIGITS}")

@@ -109,7 +109,7 @@ def _halves(table: Table, look: Look) -> tuple[Table, Table] | None:
     count = len(table.columns)
     if count <= _FEWEST or any(column.align != "number" for column in table.columns[1:]):
         return None
-    for size in range(count - 1, 1, -1):
+    for size in range(count // 2 + 1, 1, -1):
         first = _columns_of(table, [*range(size)])
         heads = [_clean(column.header, look) for column in first.columns]
         if fit(Sheet(heads, _contents(first, look), [False] * size), look.width) is not None:

@@ -1,4 +1,4 @@
-"""The table of activations and losses, and one row of it in full."""
+"""The tables of activations, losses and optimizers, and one row of them in full."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ from gradcalc.engine.simplify import simplify
 from gradcalc.errors import UsageError
 from gradcalc.problem.suggest import OTHER_VALUES, nearest
 from gradcalc.show.blocks import Block, Column, Heading, Line, Note, Pairs, Row, Table
+from gradcalc.study.updates import told
+from gradcalc.training.optimizer import Optimizer
+from gradcalc.training.optimizers import OPTIMIZERS
 
 _LOSS_NAMES = {"p": "ŷ", "t": "y", "∂g": "∂L/∂ℓ", "y": "ℓ"}
 _OP_NAMES = {"∂g": "∂L/∂y"}
 
 
-def find(name: str) -> Op | Loss:
+AnyRow = Op | Loss | Optimizer
+
+
+def find(name: str) -> AnyRow:
     """The row called `name`; a UsageError with the nearest name if there is none."""
-    known: Mapping[str, Op | Loss] = {**OPS, **ACTIVATIONS, **LOSSES}
+    known: Mapping[str, AnyRow] = {**OPTIMIZERS, **OPS, **ACTIVATIONS, **LOSSES}
     if name in known:
         return known[name]
     near = nearest(name, known, OTHER_VALUES)
@@ -33,7 +39,7 @@ def find(name: str) -> Op | Loss:
 
 
 def blocks() -> list[Block]:
-    """Every activation, loss and primitive, a line each."""
+    """Every activation, loss, optimizer and primitive, a line each."""
     page: list[Block] = []
     columns = [Column("name"), Column("also"), Column("formula", role="formula")]
     for heading, rows in _families():
@@ -42,8 +48,10 @@ def blocks() -> list[Block]:
     return [*page, Note("`gradcalc ops NAME` shows derivative, back-flow and conventions of one.")]
 
 
-def one(row: Op | Loss) -> list[Block]:
+def one(row: AnyRow) -> list[Block]:
     """One row of the table in full."""
+    if isinstance(row, Optimizer):
+        return _optimizer(row)
     op = row.op if isinstance(row, Loss) else row
     form = _form(op)
     pairs = [("formula", f"y = {_formula(row)}" if op is row else _formula(row))]
@@ -65,6 +73,18 @@ def one(row: Op | Loss) -> list[Block]:
     return [Line(op.title or row.name, "title"), Pairs(pairs)]
 
 
+def _optimizer(row: Optimizer) -> list[Block]:
+    """An optimizer in full: its rule under the defaults, its state, its constants."""
+    hyper = {key: constant.default for key, constant in row.hyper.items()}
+    pairs: list[tuple[str, str]] = [("rule" if not i else "", text) for i, text in enumerate(told(row, hyper))]
+    pairs += [("state", ", ".join(row.state(hyper)) or "none"), ("convention", row.doc)]
+    for key, constant in row.hyper.items():
+        names = ", ".join([key, *constant.aliases])
+        words = f" ({', '.join(constant.choices)})" if constant.choices else ""
+        pairs.append((f"{constant.sign}  {names}", f"{constant.doc}{words}; default {_shown(constant.default)}"))
+    return [Line(row.title, "title"), Pairs(pairs)]
+
+
 def record() -> dict[str, Any]:
     """The whole table for machines."""
     return {
@@ -74,8 +94,10 @@ def record() -> dict[str, Any]:
     }
 
 
-def entry(row: Op | Loss) -> dict[str, Any]:
+def entry(row: AnyRow) -> dict[str, Any]:
     """One row for machines."""
+    if isinstance(row, Optimizer):
+        return _optimizer_entry(row)
     op = row.op if isinstance(row, Loss) else row
     form = _form(op)
     return {
@@ -92,20 +114,47 @@ def entry(row: Op | Loss) -> dict[str, Any]:
     }
 
 
-def cells(rows: Sequence[Op | Loss] | None = None) -> Iterator[tuple[str, str, str]]:
+def _optimizer_entry(row: Optimizer) -> dict[str, Any]:
+    hyper = {key: constant.default for key, constant in row.hyper.items()}
+    return {
+        "name": row.name,
+        "aliases": list(row.aliases),
+        "family": "optimizer",
+        "rules": dict(row.rules(hyper)),
+        "state": list(row.state(hyper)),
+        "convention": row.doc,
+        "options": hyper,
+    }
+
+
+def cells(rows: Sequence[AnyRow] | None = None) -> Iterator[tuple[str, str, str]]:
     """The table, a row each: name, family, formula."""
     for row in rows or [row for _, family in _families() for row in family]:
-        yield row.name, (row.op if isinstance(row, Loss) else row).family, _formula(row)
+        yield row.name, _family(row), _formula(row)
 
 
-def _families() -> list[tuple[str, list[Op | Loss]]]:
-    activations: list[Op | Loss] = [op for name, op in ACTIVATIONS.items() if name == op.name]
-    losses: list[Op | Loss] = [loss for name, loss in LOSSES.items() if name == loss.name]
-    others: list[Op | Loss] = [op for op in OPS.values() if op.family not in ("activation", "loss")]
-    return [("Activations", activations), ("Losses", losses), ("What layers and losses are made of", others)]
+def _family(row: AnyRow) -> str:
+    if isinstance(row, Optimizer):
+        return "optimizer"
+    return (row.op if isinstance(row, Loss) else row).family
 
 
-def _formula(row: Op | Loss) -> str:
+def _families() -> list[tuple[str, list[AnyRow]]]:
+    activations: list[AnyRow] = [op for name, op in ACTIVATIONS.items() if name == op.name]
+    losses: list[AnyRow] = [loss for name, loss in LOSSES.items() if name == loss.name]
+    optimizers: list[AnyRow] = [row for name, row in OPTIMIZERS.items() if name == row.name]
+    others: list[AnyRow] = [op for op in OPS.values() if op.family not in ("activation", "loss")]
+    return [
+        ("Activations", activations),
+        ("Losses", losses),
+        ("Optimizers", optimizers),
+        ("What layers and losses are made of", others),
+    ]
+
+
+def _formula(row: AnyRow) -> str:
+    if isinstance(row, Optimizer):
+        return told(row, {key: constant.default for key, constant in row.hyper.items()})[-1]
     op = row.op if isinstance(row, Loss) else row
     return _text(op, _form(op).formula)
 
@@ -128,5 +177,7 @@ def _form(op: Op) -> Form:
     return op.form(_defaults(op)) if op.options else Form(op.formula, op.rules)
 
 
-def _shown(default: float | bool | None) -> str:
+def _shown(default: float | bool | str | None) -> str:
+    if isinstance(default, str):
+        return default
     return "none" if default is None else str(default).lower() if isinstance(default, bool) else f"{default:g}"

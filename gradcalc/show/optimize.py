@@ -1,79 +1,25 @@
-"""The steps of an optimizer: as blocks, as a record for machines, as a stream of records, as rows."""
+"""The steps of an optimizer as a page for people: one run in full, or several side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
-from gradcalc import __version__
-from gradcalc.engine.op import Array
 from gradcalc.show.blocks import Block, Column, Facts, Heading, Line, Note, Row, Table, Value
-from gradcalc.show.forward import entries
 from gradcalc.show.head import facts
 from gradcalc.show.numbers import DEFAULT, Shown, show_number
 from gradcalc.show.spark import sparkline
-from gradcalc.solution import Solution
-from gradcalc.study.conventions import conventions
+from gradcalc.show.steps import settings
 from gradcalc.study.rules import Rules
-from gradcalc.study.runs import Figures, Tally, verdict
-from gradcalc.study.updates import signs, told
-from gradcalc.trace import Trace, select
-from gradcalc.training.descent import Descent, Step, Tolerance
+from gradcalc.study.run import Run
+from gradcalc.study.runs import Figures, verdict
+from gradcalc.study.updates import signs, told, told_schedule
+from gradcalc.trace import Trace
+from gradcalc.training.descent import Step
 
 MOST_ROWS = 150
 MOST_SUMMARY = 50
-
-
-class Asked(NamedTuple):
-    """What is wanted of a run: which steps are kept, and when it may end early."""
-
-    every: int | None = None
-    show: tuple[int, ...] = ()
-    tolerance: Tolerance | None = None
-
-
-class Run(NamedTuple):
-    """A run that has ended, with the steps that were kept."""
-
-    trace: Trace
-    descent: Descent
-    kept: Sequence[Step]
-    first: Solution | None
-    last: Solution | None
-    figures: Figures
-
-
-def run(trace: Trace, asked: Asked, name: str) -> Run:
-    """Make every step, and keep those that are asked for."""
-    descent = trace.descent(asked.tolerance)
-    start = descent.parameters
-    tally = Tally(start)
-    kept = list(select(_counted(descent, tally), asked.every or 1, asked.show))
-    diverged = descent.stop.reason == "diverged"
-    last = None if diverged and not kept else trace.at(descent.parameters)
-    loss = last.loss if last is not None else None
-    return Run(trace, descent, kept, trace.at(start), last, tally.figures(name, loss, descent.stop))
-
-
-def runs(traces: Sequence[Trace], asked: Asked) -> list[Run]:
-    """A run of each trace, under names that tell them apart."""
-    return [run(trace, asked, name) for trace, name in zip(traces, _names(traces), strict=True)]
-
-
-def _names(traces: Sequence[Trace]) -> list[str]:
-    """The optimizers' names; where one comes twice, with the constants in which the two differ."""
-    names = []
-    for trace in traces:
-        same = [other for other in traces if other.optimizer is trace.optimizer]
-        differing = [k for k in trace.hyper if len({str(other.hyper[k]) for other in same}) > 1]
-        names.append(" ".join([trace.optimizer.name, *(f"{k}={_plain(trace.hyper[k])}" for k in differing)]))
-    return names
-
-
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def blocks(run: Run, shown: Shown = DEFAULT) -> list[Block]:
@@ -92,7 +38,7 @@ def compare(runs: Sequence[Run]) -> list[Block]:
     """The page that puts several runs side by side."""
     page: list[Block] = [*_title(runs[0])]
     for one in runs:
-        page.append(Facts([one.figures.name, *_constants(one.trace), *told(one.trace.optimizer, one.trace.hyper)]))
+        page.append(Facts([one.figures.name, *_constants(one.trace), *_rules(one.trace)]))
     page += _side_by_side(runs)
     columns = [
         Column("run"),
@@ -111,135 +57,6 @@ def compare(runs: Sequence[Run]) -> list[Block]:
     return page
 
 
-def record(run: Run) -> dict[str, Any]:
-    """The result for machines, as `--format json` writes it."""
-    return {
-        **_opening(run.trace, run.first),
-        "steps": [_entry(run.trace, step) for step in run.kept],
-        **_closing(run.trace, run.descent, run.last),
-    }
-
-
-def compared(runs: Sequence[Run]) -> dict[str, Any]:
-    """Several runs for machines."""
-    figures = [one.figures for one in runs]
-    return {
-        "schema": "gradcalc.compare/1",
-        "version": __version__,
-        "runs": [record(one) for one in runs],
-        "comparison": [
-            {
-                "name": f.name,
-                "final_loss": f.final_loss,
-                "largest_step": f.largest_step,
-                "sign_changes": f.sign_changes,
-                "path_length": f.path_length,
-                "verdict": verdict(f, [other for other in figures if other is not f]),
-            }
-            for f in figures
-        ],
-    }
-
-
-def stream(trace: Trace, asked: Asked) -> Iterator[dict[str, Any]]:
-    """A header, each step as it is made, and the end: the lines of `--format jsonl`."""
-    descent = trace.descent(asked.tolerance)
-    yield _opening(trace, trace.at(descent.parameters))
-    for step in select(descent, asked.every or 1, asked.show):
-        yield _entry(trace, step)
-    last = trace.at(descent.parameters) if descent.stop.reason != "diverged" else None
-    yield _closing(trace, descent, last)
-
-
-def cells(run: Run) -> Iterator[tuple[int, str, str, str, float]]:
-    """Every number of every kept step, a row each: step, quantity, parameter, index, value."""
-    base = run.trace.problem.index_base
-    for step in run.kept:
-        if step.loss is not None:
-            yield step.number, "loss", "", "", step.loss
-        for quantity, vector in _vectors(step).items():
-            for name, array in run.trace.flat.split(vector).items():
-                for _, index, value in entries(name, array, base):
-                    yield step.number, quantity, name, index, value
-
-
-def _counted(descent: Descent, tally: Tally) -> Iterator[Step]:
-    for step in descent:
-        yield tally.take(step)
-
-
-def _vectors(step: Step) -> dict[str, Array]:
-    clipped = {} if step.clipped is None else {"clipped": step.clipped}
-    return {"gradient": step.gradient, **clipped, **step.shown, "update": step.update, "parameters": step.parameters}
-
-
-def _opening(trace: Trace, first: Solution | None) -> dict[str, Any]:
-    return {
-        "schema": "gradcalc.optimize/1",
-        "version": __version__,
-        "title": trace.problem.title,
-        "conventions": {**(conventions(first, Rules(first)) if first else {}), "gradients": _where_from(trace)},
-        "optimizer": {"name": trace.optimizer.name, **trace.hyper, **_settings(trace)},
-        "initial": {"parameters": dict(trace.start), "loss": first.loss if first else None},
-    }
-
-
-def _entry(trace: Trace, step: Step) -> dict[str, Any]:
-    def split(vector: Array) -> dict[str, Array]:
-        return trace.flat.split(vector + 0.0)  # a −0 becomes a 0, which is what people write
-
-    clipped = {} if step.clipped is None else {"clipped": split(step.clipped)}
-    samples = trace.samples(step.number)
-    return {
-        "step": step.number,
-        "learning_rate": step.rate,
-        "samples": None if samples is None else list(samples),
-        "loss": step.loss,
-        "gradients": split(step.gradient),
-        **clipped,
-        "state": {name: split(vector) for name, vector in step.shown.items()},
-        "update": split(step.update),
-        "parameters": split(step.parameters),
-    }
-
-
-def _closing(trace: Trace, descent: Descent, last: Solution | None) -> dict[str, Any]:
-    return {
-        "final": {
-            "parameters": {**_frozen(trace), **trace.flat.split(descent.parameters)},
-            "loss": last.loss if last else None,
-            "values": last.values if last else {},
-            "sample_losses": last.sample_losses if last else None,
-            "output_losses": last.output_losses if last else None,
-        },
-        "stopped": {"reason": descent.stop.reason, "step": descent.stop.step},
-    }
-
-
-def _frozen(trace: Trace) -> dict[str, Array]:
-    leaves: Mapping[str, Array] = trace.built.leaves if trace.built is not None else trace.problem.parameters
-    return {name: leaves[name] for name in trace.choice.frozen}
-
-
-def _settings(trace: Trace) -> dict[str, Any]:
-    """What is chosen beside the constants of the rule, where it is chosen at all."""
-    choice = trace.choice
-    schedule = choice.schedule
-    chosen = {
-        "frozen": list(choice.frozen),
-        "clip": dict(choice.clip),
-        "schedule": None if schedule is None else {"name": schedule.name, **schedule.values},
-        "batch_size": choice.batch_size,
-        "shuffle": choice.shuffle,
-        "maximize": choice.maximize,
-    }
-    return {key: value for key, value in chosen.items() if value}
-
-
-def _where_from(trace: Trace) -> str:
-    return "given" if trace.given else "backpropagation"
-
-
 def _title(run: Run) -> list[Block]:
     title = run.trace.problem.title
     return [Line(title, "title")] if title else []
@@ -250,11 +67,22 @@ def _head(run: Run) -> list[Block]:
     page = _title(run)
     if first is not None:
         page.append(Facts(facts(first, Rules(first))))
-    settings = [f"{key} {value}" for key, value in _settings(trace).items()]
+    chosen = [f"{key} {value}" for key, value in settings(trace).items()]
     gradients = ["gradients given"] if trace.given else []
-    page.append(Facts([trace.optimizer.title, *_constants(trace), *settings, *gradients]))
-    page.append(Facts(told(trace.optimizer, trace.hyper)))
+    resumed = [f"goes on after step {trace.made}"] if trace.resumed is not None else []
+    page.append(Facts([trace.optimizer.title, *_constants(trace), *chosen, *gradients, *resumed]))
+    page.append(Facts(_rules(trace)))
     return page
+
+
+def _rules(trace: Trace) -> list[str]:
+    """The rules of a step; with a schedule that of the rate, and its constants, too."""
+    schedule = trace.choice.schedule
+    lines = told(trace.optimizer, trace.hyper, scheduled=schedule is not None)
+    if schedule is None:
+        return lines
+    rate = told_schedule(schedule, trace.made + trace.steps)
+    return [*lines, rate.formula, *(f"{sign} = {value:g}" for sign, value in rate.constants.items())]
 
 
 def _constants(trace: Trace) -> list[str]:

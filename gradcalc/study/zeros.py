@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcalc.engine.graph import Equation, book_of
 from gradcalc.engine.op import Array
+from gradcalc.problem.cost import SAMPLE_WEIGHTS
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry, shown_index
 
@@ -33,11 +34,11 @@ class Zero(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A step that uses a quantity: whether it takes its gradient straight from the loss, whether any gradient
-    arrives at its line at all, and its slope at every entry if it goes entry by entry."""
+    """A step that uses a quantity: the step of the loss, if the gradient comes straight from that, whether any
+    gradient arrives at its line at all, and its slope at every entry if it goes entry by entry."""
 
     step: Equation
-    at_the_loss: bool
+    loss: Equation | None
     silent: bool
     slope: Array | None
 
@@ -77,7 +78,8 @@ def _use(solution: Solution, step: Equation) -> Use:
     if step.op.elementwise:
         with np.errstate(all="ignore"):
             slope = step.shares(np.ones_like(g), solution.flow)[0]
-    return Use(step, _bypassed(solution, step.line) or step.op.family == "loss", not g.any(), slope)
+    loss = step if step.op.family == "loss" else _bypassing(solution, step.line)
+    return Use(step, loss, not g.any(), slope)
 
 
 def _reason(solution: Solution, name: str, uses: list[Use], index: Index) -> str:
@@ -86,32 +88,36 @@ def _reason(solution: Solution, name: str, uses: list[Use], index: Index) -> str
     use = uses[0]
     if use.step.op.family not in OF_LAYERS:
         return "its terms are 0, or cancel"
-    if use.at_the_loss:
-        return _at_the_loss(solution, index)
+    if use.loss is not None:
+        return _at_the_loss(solution, use.loss, index)
     meeting = _meeting(solution, use, name, index)
     if not meeting.arriving.any():
         return f"follows from {_gradient(solution, use.step.line, () if use.silent else meeting.where)} = 0"
     if not meeting.factors.any():
         return meeting.blame
-    if not (meeting.arriving * meeting.factors).any():
+    if not np.logical_and(meeting.arriving, meeting.factors).any():
         return "in every term one factor is 0"
+    if not (meeting.arriving * meeting.factors).any():
+        return "its terms are below the smallest number"
     return "its terms cancel"
 
 
-def _bypassed(solution: Solution, name: str) -> bool:
-    """True for an activation whose gradient a joint form takes straight from the loss."""
-    return not solution.by_book and any(
-        e.shown_as is not None and e.shown_as.inputs[0] == name for e in solution.built.graph.equations
-    )
+def _bypassing(solution: Solution, name: str) -> Equation | None:
+    """The loss that is computed together with the activation `name`, so that z gets its gradient straight from it."""
+    joint = (e for e in solution.built.graph.equations if e.shown_as is not None and e.shown_as.inputs[0] == name)
+    return None if solution.by_book else next(joint, None)
 
 
-def _at_the_loss(solution: Solution, index: Index) -> str:
+def _at_the_loss(solution: Solution, loss: Equation, index: Index) -> str:
     built, flow = solution.built, solution.flow
-    cost = built.cost
-    if cost is None:
+    if built.cost is None:
         return "the result does not change with it there"
+    if SAMPLE_WEIGHTS in flow and flow[SAMPLE_WEIGHTS][index[0]] == 0:
+        return "the weight of the sample is 0"
     hit = flow[built.output][index] == flow[built.names.target][index]
-    return cost.row.op.flat or ("ŷ = y there" if hit else "the loss does not change with it there")
+    if loss.attrs.get("normalize"):
+        return "ŷ over its sum has reached y"
+    return loss.op.flat or ("ŷ = y there" if hit else "the loss does not change with it there")
 
 
 def _meeting(solution: Solution, used: Use, name: str, index: Index) -> Meeting:

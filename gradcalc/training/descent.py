@@ -55,7 +55,8 @@ class Descent:
     """An iterator of steps. When it has ended, `stop` says why, and `parameters` and `state` are where it stands.
 
     `rate(t)` is the learning rate of step t; None where it is the `lr` of `hyper` all along, or the rule finds its own.
-    `first` is the number of steps that were made before, in another descent whose `state` is given.
+    `first` is the number of steps that were made before, in another descent whose `state` is given;
+    `before` is the loss of the step before.
     """
 
     source: Source
@@ -79,7 +80,7 @@ class Descent:
         for number in range(self.first + 1, self.first + self.steps + 1):
             with np.errstate(all="ignore"):
                 step = self._step(number)
-            what = _not_finite(step)
+                what = _not_finite(step)
             if what is not None:
                 self.stop = Stop("diverged", number, what)
                 return

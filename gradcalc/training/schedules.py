@@ -50,6 +50,14 @@ def _span() -> Hyper:
 
 ROWS = (
     Schedule(
+        "constant",
+        "constant rate",
+        lambda lr, k: lr,
+        "lr",
+        {},
+        "The same rate at every step, for `warmup` to stand before it (torch's ConstantLR with factor 1).",
+    ),
+    Schedule(
         "step",
         "steps",
         lambda lr, k, every, factor: lr * factor ** (k // every),

@@ -10,7 +10,8 @@ from gradcalc.engine import book
 from gradcalc.problem.model import Schedule
 from gradcalc.training.schedules import SCHEDULES, constants, rate, rates
 
-EXAMPLES = {
+EXAMPLES: dict[str, dict[str, float]] = {
+    "constant": {},
     "step": {"every": 4, "factor": 0.3},
     "exponential": {"factor": 0.8},
     "cosine": {"steps": 15, "lr_min": 0.03},
@@ -24,7 +25,7 @@ def all_rates(schedule: Schedule, steps: int, lr: float = 0.5) -> list[float]:
 
 
 def test_the_schedules_are_those_of_the_contract_and_each_has_an_example():
-    assert set(SCHEDULES) == {"step", "exponential", "cosine", "linear", "inverse_time"} == set(EXAMPLES)
+    assert set(SCHEDULES) == {"constant", "step", "exponential", "cosine", "linear", "inverse_time"} == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

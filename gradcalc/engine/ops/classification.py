@@ -226,7 +226,7 @@ FOCAL = loss(
     per_sample=True,
     title="focal loss",
     pattern="scales: only where the target is, and little where ŷ is right already",
-    flat="the target has nothing there",
+    flat="the target has nothing there, or ŷ is 1",
     options={"gamma": GAMMA, "alpha": FOCAL_ALPHA, "log_base": LOG_BASE},
     doc="ŷ and y (N, K), ℓ (N,): ŷ are probabilities, the same weight α for every class (Lin et al. 2017).",
 )

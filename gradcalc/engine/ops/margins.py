@@ -111,7 +111,7 @@ CATEGORICAL_HINGE = loss(
     per_sample=True,
     title="categorical hinge loss",
     pattern="gates: the strongest other class gives g, the right one pays for it",
-    flat=MET,
+    flat="the margin is met, or another class is the stronger rival",
     kinks=_categorical_kinks,
     doc="ŷ and y (N, K), ℓ (N,), as in Keras; of equal rivals the first one counts (Crammer and Singer 2001).",
 )
