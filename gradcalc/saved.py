@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcalc.engine.op import Array
 from gradcalc.errors import Fault, GradcalcError, LimitError, Place, ProblemError, Source
 from gradcalc.problem import disk, reader
 from gradcalc.problem.faults import quoted
@@ -99,13 +98,12 @@ class _Saved:
             said = f"of {quoted(name)}" if isinstance(name, str) else "of no optimizer"
             yield self._fault(f"{self.path} is a state {said}, and the problem uses {trace.optimizer.name}", OPTIMIZER)
             return
-        yield from self._arrays(("parameters",), trace.flat.shapes, "parameter")
         states = trace.optimizer.state(trace.hyper)
-        given = self._mapping(("state",))
-        yield from self._names(("state",), given, states, "state")
-        for name in states:
-            if name in given:
-                yield from self._arrays(("state", name), trace.flat.shapes, "parameter")
+        yield from self._arrays(("parameters",), trace.flat.shapes)
+        if not (other := [*self._names(("state",), states, "keeps the states")]):
+            for name in states:
+                yield from self._arrays(("state", name), trace.flat.shapes)
+        yield from other
         if loss is not None and not (isinstance(loss, float) and np.isfinite(loss)):
             yield self._fault("the loss is not a finite number", ("loss",))
 
@@ -116,24 +114,21 @@ class _Saved:
             if key in before and before[key] != value:
                 yield f"{key} was {_plain(before[key])} and is {_plain(value)} from here on"
 
-    def _arrays(self, path: Path, shapes: Mapping[str, tuple[int, ...]], noun: str) -> Iterator[Fault]:
-        given = self._mapping(path)
-        yield from self._names(path, given, shapes, noun)
-        for name, shape in shapes.items():
-            if name in given and not _fits(given[name], shape):
-                wanted = "×".join(map(str, shape)) or "one"
-                yield self._fault(f"{'.'.join((*path, name))} is not {wanted} finite numbers", (*path, name))
+    def _arrays(self, path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Fault]:
+        """What is wrong with the arrays at `path`, one for each parameter."""
+        other = [*self._names(path, shapes, "trains")]
+        yield from other
+        for name, shape in shapes.items() if not other else ():
+            if not _fits(self._mapping(path)[name], shape):
+                wanted = f"{'×'.join(map(str, shape))} finite numbers" if shape else "one finite number"
+                yield self._fault(f"{'.'.join((*path, name))} is not {wanted}", (*path, name))
 
-    def _names(self, path: Path, given: Mapping[str, Any], wanted: Any, noun: str) -> Iterator[Fault]:
-        where = ".".join(path)
-        for name in wanted:
-            if name not in given:
-                yield self._fault(f"{where} has no {quoted(name)}", path)
-        for name in given:
-            if name not in wanted:
-                listed = ", ".join(wanted) or "none"
-                message = f"{where} has {quoted(name)}, which is no {noun} of this run"
-                yield self._fault(message, (*path, name), f"those are {listed}")
+    def _names(self, path: Path, wanted: Collection[str], verb: str) -> Iterator[Fault]:
+        given = self._mapping(path)
+        if {*given} != {*wanted}:
+            where, found = ".".join(path), ", ".join(given) or "nothing"
+            message = f"{where} in {self.path} has {found}, and this run {verb} {', '.join(wanted) or 'nothing'}"
+            yield self._fault(message, path)
 
     def _mapping(self, path: Path) -> Mapping[str, Any]:
         found = self.content
@@ -146,7 +141,11 @@ class _Saved:
 
     def _place(self, path: Path) -> Place | None:
         """Where `path` stands in the file; None in one that is too large to look for it."""
-        return None if self._root is None else self._root.at(*path).place
+        if self._root is None:
+            return None
+        *before, last = path
+        entry = self._root.at(*before).entries.get(last)
+        return entry[0].place if entry else self._root.place
 
     @cached_property
     def _root(self) -> Node | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,9 +60,10 @@ class Trace:
 
     def descent(self, tolerance: Tolerance | None = None) -> Descent:
         """The steps from the start; every call begins anew."""
-        optimizer, rounding = self.optimizer, self.problem.rounding
+        optimizer, rounding, settle = self.optimizer, self.problem.rounding, None
         if rounding is not None and rounding.when == "each":
             optimizer = _by_book(optimizer, rounding)
+            settle = partial(rounded, digits=rounding.digits, unit=rounding.unit)
         lr, schedule = self.hyper.get("lr"), self.choice.schedule
         return Descent(
             source=_source(self),
@@ -76,6 +78,7 @@ class Trace:
             tolerance=tolerance,
             first=self.made,
             before=self.resumed.loss if self.resumed is not None else None,
+            settle=settle,
         )
 
     def samples(self, step: int) -> tuple[int, ...] | None:
@@ -164,6 +167,7 @@ def _source(trace: Trace) -> Source:
     if trace.problem.rounding is not None and trace.problem.rounding.when == "each":
         return _rounded(trace)
     programs: dict[tuple[int, ...] | None, Program] = {}
+    seed = np.ones(())
 
     def source(parameters: Array, step: int) -> tuple[float | None, Array]:
         batch = _batch(trace, step)
@@ -174,7 +178,7 @@ def _source(trace: Trace) -> Source:
             program = programs[batch] = _program(trace, batch, views)
         vector[:] = parameters
         loss = program.run()
-        return float(loss), trace.flat.gather(program.gradients(np.ones_like(loss)))
+        return float(loss), trace.flat.gather(program.gradients(seed))
 
     return source
 

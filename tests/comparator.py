@@ -6,6 +6,7 @@ A case file is read as texts, never as floats: how many digits a page prints is 
 from __future__ import annotations
 
 import os
+import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +55,102 @@ def _cases_of(path: Path) -> list[Case]:
         problem = yaml.serialize(own["problem"], allow_unicode=True)
         found.append(Case(name, problem, tuple(parts["ask"]), parts.get("expect", {}), parts.get("exact", {})))
     return found
+
+
+class Training(NamedTuple):
+    """A run of an optimizer that the worked cases ask for: its arguments, and what is printed of its steps."""
+
+    name: str
+    problem: str
+    arguments: tuple[str, ...]
+    expect: dict[Entry, str]
+    slips: dict[Entry, tuple[str, str]]
+
+
+class Entry(NamedTuple):
+    """One number of a run: `m` of `w1` after a step; the parameters themselves are the quantity `parameters`."""
+
+    step: str
+    quantity: str
+    parameter: str
+
+
+def read_trainings(folder: Path) -> list[Training]:
+    """Every run of the folder's problems that are parameters with their gradients."""
+    return [run for path in sorted(folder.glob("*.yaml")) for run in _trainings_of(path)]
+
+
+def _trainings_of(path: Path) -> list[Training]:
+    top = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    entries = _entries(top)
+    found = []
+    for node in entries["problems"].value if "problems" in entries else [top]:
+        own = _entries(node)
+        if "problem" not in own or "parameters" not in _entries(own["problem"]):
+            continue
+        parts, parameters = texts(node), texts(own["problem"])["parameters"]
+        problem = yaml.serialize(own["problem"], allow_unicode=True)
+        for label, written in parts.get("expect", {}).items():
+            slips = [slip for slip in parts.get("slips", ()) if slip["optimizer"] == label.split()[0]]
+            name, arguments = f"{path.stem}, {label}", _arguments(label, parts["ask"])
+            found.append(Training(name, problem, arguments, _steps(written, parameters), _slips(slips)))
+    return found
+
+
+def _arguments(label: str, asks: list[str]) -> tuple[str, ...]:
+    """How a run is asked for that a page calls `rmsprop (rho 0.9, eps 1e-8 inside the root)`, or `with correction`."""
+    if label.startswith("with"):
+        (ask,) = (ask for ask in asks if ("false" in ask) == label.startswith("without"))
+        return tuple(ask.split()[1:])
+    name, _, settings = label.removesuffix(")").partition(" (")
+    arguments = ["--optimizer", name]
+    for setting in settings.split(", ") if settings else ():
+        numbered = re.fullmatch(r"(\w+) (\S*\d\S*)( inside the root)?", setting)
+        if numbered is None:
+            arguments += ["--form", setting]
+            continue
+        arguments += [f"--{numbered[1]}", numbered[2], *(["--eps-place", "inside"] if numbered[3] else [])]
+    return tuple(arguments)
+
+
+def _steps(written: dict, parameters: dict) -> dict[Entry, str]:
+    """The printed numbers, which stand by step and quantity or, of a single parameter, by quantity and step."""
+    found = {}
+    for first, rest in written.items():
+        for second, value in rest.items():
+            if not first.isdecimal():
+                (only,) = parameters
+                found[Entry(second, first, only)] = value
+            elif second in parameters:
+                found[Entry(first, "parameters", second)] = value
+            else:
+                found.update({Entry(first, second, name): text for name, text in value.items()})
+    return found
+
+
+def _slips(slips: list[dict]) -> dict[Entry, tuple[str, str]]:
+    """What is misprinted, and what would be right, where both are numbers of a run."""
+    found = {}
+    for slip in slips:
+        named = re.fullmatch(r"(\w+) of (\w+)", slip.get("quantity", ""))
+        if named is not None:
+            found[Entry(slip["step"], *named.groups())] = slip["printed"], slip["right"]
+    return found
+
+
+def entry_of(record: dict, entry: Entry) -> float:
+    """A number of a JSON object of `optimize`."""
+    (step,) = (step for step in record["steps"] if str(step["step"]) == entry.step)
+    return {**step["state"], "parameters": step["parameters"]}[entry.quantity][entry.parameter]
+
+
+def step_faults(expect: dict[Entry, str], record: dict) -> list[str]:
+    """What differs between printed numbers and a JSON object of `optimize`; empty if nothing does."""
+    return [
+        f"step {entry.step}: {entry.quantity} of {entry.parameter}: {text} is printed, {true!r} is computed"
+        for entry, text in expect.items()
+        if not is_printed(text, true := entry_of(record, entry))
+    ]
 
 
 def _entries(node: yaml.Node) -> dict[str, yaml.Node]:

@@ -1,4 +1,4 @@
-"""Every number that the worked cases print for `forward` and `backward` comes out of `--format json`."""
+"""Every number that the worked cases print comes out of `--format json`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,26 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from comparator import Case, cases_folder, faults, is_printed, look_up, missing, read_cases, squeeze, unit
+from comparator import (
+    Case,
+    Training,
+    cases_folder,
+    entry_of,
+    faults,
+    is_printed,
+    look_up,
+    missing,
+    read_cases,
+    read_trainings,
+    squeeze,
+    step_faults,
+    unit,
+)
 from invoke import invoke
 
 COMMANDS = ("forward", "backward", "shapes")
 CASES = read_cases(cases_folder())
+TRAININGS = read_trainings(cases_folder())
 
 pytestmark = pytest.mark.skipif(not CASES, reason=f"the worked cases are not in {cases_folder()}; set GRADCALC_CASES")
 
@@ -81,6 +96,53 @@ def test_a_number_with_one_unit_more_or_less_in_its_last_digit_is_refused(case, 
                 for nudged in wrong:
                     changed = numbers | {name: replaced(written, path, str(nudged))}
                     assert faults(case._replace(**{part: changed}), result), f"{name}: {nudged} passes for {true}"
+
+
+trained = pytest.mark.parametrize("case", TRAININGS, ids=[case.name for case in TRAININGS])
+
+
+def train(case: Training, tmp_path) -> dict:
+    path = tmp_path / "problem.yaml"
+    path.write_text(case.problem, encoding="utf-8")
+    done = invoke(["optimize", str(path), *case.arguments, "--format", "json"])
+    assert (done.code, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def test_the_cases_have_runs_of_six_kinds():
+    assert len(TRAININGS) == 6
+    assert all(case.expect for case in TRAININGS)
+
+
+@trained
+def test_every_number_of_a_run_comes_out_of_optimize(case, tmp_path):
+    assert step_faults(case.expect, train(case, tmp_path)) == []
+
+
+@trained
+def test_a_number_of_a_run_with_one_unit_more_or_less_in_its_last_digit_is_refused(case, tmp_path):
+    record = train(case, tmp_path)
+    for entry, text in case.expect.items():
+        wrong = [n for n in neighbours(text) if abs(n - Decimal(entry_of(record, entry))) >= unit(text)]
+        assert wrong
+        for nudged in wrong:
+            assert step_faults({entry: str(nudged)}, record), f"{entry}: {nudged} passes"
+
+
+@trained
+def test_what_a_page_misprints_is_not_what_comes_out_and_what_is_right_is(case, tmp_path):
+    record = train(case, tmp_path)
+    printed = {entry: wrong for entry, (wrong, _) in case.slips.items()}
+    assert len(step_faults(printed, record)) == len(printed)
+    assert step_faults({entry: right for entry, (_, right) in case.slips.items()}, record) == []
+
+
+def test_several_optimizers_named_over_a_case_are_compared_in_their_order(tmp_path):
+    case = next(case for case in TRAININGS if case.arguments == ("--optimizer", "sgd"))
+    names = ["sgd", "momentum", "rmsprop", "adam"]
+    compared = train(case._replace(arguments=("--optimizer", ",".join(names))), tmp_path)
+    assert [run["optimizer"]["name"] for run in compared["runs"]] == names
+    assert [row["name"] for row in compared["comparison"]] == names
 
 
 def test_a_name_that_the_result_does_not_have_is_refused():

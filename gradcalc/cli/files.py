@@ -15,20 +15,21 @@ from gradcalc.errors import OutputError, UsageError
 from gradcalc.show.safe import safe_text
 
 
-def write(path: str, text: str, *, force: bool = False, utf8: bool = False) -> None:
-    """Write `text` to the file `path`, in UTF-8, and say so; `-` is standard output, as `streams.put` writes to it.
+def write(path: str, content: str | bytes, *, force: bool = False, utf8: bool = False) -> None:
+    """Write text to the file `path`, in UTF-8, or bytes, and say so.
 
-    An existing file is replaced only with `force` (else a UsageError), and keeps its mode; until the new text is
+    With `-` text goes to standard output, as `streams.put` writes to it. An existing file is replaced only with `force` (else a UsageError), and keeps its mode; until the new text is
     complete and on the disk the old one stands. A device or a pipe is written to as it is. What fails is an
     OutputError.
     """
-    if path == "-":
-        streams.put(text, utf8=utf8)
+    if path == "-" and isinstance(content, str):
+        streams.put(content, utf8=utf8)
         return
     if not path:
         raise OutputError("the name of the file to write is empty")
     try:
-        _write(Path(path), text.encode("utf-8", "backslashreplace"), force)
+        data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+        _write(Path(path), data, force)
     except BrokenPipeError:
         raise
     except OSError as error:

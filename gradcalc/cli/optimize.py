@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.cli import files, streams
+from gradcalc.cli import files, picture, streams
 from gradcalc.cli.options import Choices
 from gradcalc.cli.progress import Progress
 from gradcalc.cli.run import View, digits, read_problem, show
 from gradcalc.errors import NumericError, UsageError
 from gradcalc.show import optimize as page
 from gradcalc.show import steps
+from gradcalc.show.plot import curves
 from gradcalc.study.run import Asked, Run, runs
 from gradcalc.trace import Trace, traces
 from gradcalc.training.descent import Descent, Stop, Tolerance
@@ -30,7 +31,10 @@ def optimize(file: str | None, choices: Choices) -> None:
         _stream(made[0], asked, choices)
         return
     ended = runs(made, asked, Progress(sum(trace.steps for trace in made)).watch)
-    show(_view(ended, choices), choices, ("jsonl",))
+    show(_view(ended, asked, choices), choices, ("jsonl",))
+    if choices.plot_file is not None:
+        drawn = picture.draw(choices.plot_file, curves(ended), problem.title)
+        files.write(choices.plot_file, drawn, force=choices.force)
     _refuse_divergence([one.descent.stop for one in ended])
     if choices.save_state is not None:
         _save(ended[0].trace, ended[0].descent, choices)
@@ -74,27 +78,65 @@ def _refuse_early(made: Sequence[Trace], choices: Choices) -> None:
     """Refuse, before any step is made, what could not be done after the last."""
     if choices.format == "jsonl" and len(made) > 1:
         raise UsageError("--format jsonl streams one run", hint="--format json holds several")
-    if choices.save_state is None:
-        return
-    if len(made) > 1:
-        raise UsageError("--save-state saves one run, and there are several")
-    if choices.save_state in ("", "-", choices.out):
-        raise UsageError("--save-state needs a file of its own")
-    files.refuse_existing(choices.save_state, force=choices.force)
+    if choices.symbolic and choices.format not in LETTERED:
+        raise UsageError(f"--symbolic has no form as {choices.format}", hint=f"one of {', '.join(LETTERED)}")
+    if choices.save_state is not None:
+        if len(made) > 1:
+            raise UsageError("--save-state saves one run, and there are several")
+        _refuse_file("--save-state", choices.save_state, choices)
+    if choices.plot or choices.plot_file is not None:
+        _refuse_plot(made, choices)
 
 
-def _view(ended: Sequence[Run], choices: Choices) -> View:
+LETTERED = ("table", "json", "markdown")
+
+
+def _refuse_plot(made: Sequence[Trace], choices: Choices) -> None:
+    flag = "--plot" if choices.plot else "--plot-file"
+    if choices.plot and choices.format not in ("table", "markdown"):
+        raise UsageError(f"--plot draws on a page, not in {choices.format}", hint="--plot-file goes with json and csv")
+    if choices.format == "jsonl":
+        raise UsageError("--plot-file needs all steps at once, and jsonl streams them", hint="--format json")
+    if not any(trace.built is not None and trace.built.result is not None for trace in made):
+        raise UsageError(f"{flag} draws the loss, and this problem has none")
+    if choices.plot_file is not None:
+        picture.check(choices.plot_file)
+        _refuse_file("--plot-file", choices.plot_file, choices)
+
+
+def _refuse_file(flag: str, path: str, choices: Choices) -> None:
+    """Refuse a file that is none, that is there already, or that has another purpose."""
+    others = {"--out": choices.out, "--save-state": choices.save_state, "--plot-file": choices.plot_file}
+    if path in ("", "-", *(other for name, other in others.items() if name != flag)):
+        raise UsageError(f"{flag} needs a file of its own")
+    files.refuse_existing(path, force=choices.force)
+
+
+def _view(ended: Sequence[Run], asked: Asked, choices: Choices) -> View:
     shown = digits(ended[0].trace.problem, choices)
+    letters = _letters(ended[0].trace, asked) if choices.symbolic else ()
+    drawn = page.drawing(ended) if choices.plot else []
     if len(ended) == 1:
         one = ended[0]
-        return View(lambda: page.blocks(one, shown), lambda: steps.record(one), lambda: steps.cells(one), HEAD, shown)
+        return View(
+            lambda: [*(page.symbolic(one, letters) if letters else page.blocks(one, shown)), *drawn],
+            lambda: steps.record(one, letters),
+            lambda: steps.cells(one),
+            HEAD,
+            shown,
+        )
     return View(
-        lambda: page.compare(ended),
-        lambda: steps.compared(ended),
+        lambda: [*(page.symbolic_each(ended, letters) if letters else page.compare(ended)), *drawn],
+        lambda: steps.compared(ended, letters),
         lambda: ((one.figures.name, *row) for one in ended for row in steps.cells(one)),
         ("run", *HEAD),
         shown,
     )
+
+
+def _letters(trace: Trace, asked: Asked) -> Sequence[int]:
+    """The steps after which the state is told in letters: those that were asked for, else the last."""
+    return asked.show or (trace.made + trace.steps,)
 
 
 def _stream(trace: Trace, asked: Asked, choices: Choices) -> None:

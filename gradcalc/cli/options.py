@@ -76,6 +76,9 @@ STEPS = (
     Option("show", ("--show",), str, None, "Keep these steps, and the last: 2,10,100.", "STEPS"),
     Option("tol", ("--tol",), float, None, "Stop when the change is smaller.", "SIZE"),
     Option("tol_on", ("--tol-on",), str, "loss", "The change of what: loss, parameters or gradient.", "NAME"),
+    Option("symbolic", ("--symbolic",), bool, False, "In letters: the rules, the state unrolled, its closed form."),
+    Option("plot", ("--plot",), bool, False, "Draw the loss over the steps."),
+    Option("plot_file", ("--plot-file",), str, None, "The same as a picture: .svg or .png.", "FILE"),
     Option("save_state", ("--save-state",), str, None, "Write where the run ends, for --resume.", "FILE"),
     Option("resume", ("--resume",), str, None, "Go on from where a saved run ended.", "FILE"),
 )

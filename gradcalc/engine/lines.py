@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gradcalc.engine import book
 from gradcalc.engine.graph import Equation, Graph
+from gradcalc.engine.measure import Measure
 from gradcalc.engine.op import Form
 from gradcalc.engine.simplify import replace, simplify
 
@@ -31,15 +32,26 @@ def arriving(name: str) -> ast.expr:
     return ast.Name(f"∂{name}")
 
 
-def compose(graph: Graph, line: str, *, result: str, column: bool, joint: bool = False, expand: bool = False) -> Told:
+def compose(
+    graph: Graph,
+    line: str,
+    *,
+    result: str,
+    column: bool,
+    joint: bool = False,
+    expand: bool = False,
+    written: bool = False,
+) -> Told:
     """The line as one formula and one rule per input.
 
     `column` writes single samples as column vectors; `joint` tells the step that is computed where the
-    line has a stable form, in place of the one that is shown; `expand` writes functions of the table out.
-    At the result itself the arriving gradient is 1.
+    line has a stable form, in place of the one that is shown; `expand` writes functions of the table out;
+    `written` leaves the formula as somebody wrote it, with nothing gathered.
+    At the result itself the arriving gradient is 1. What would fill a page is told as `…`.
     """
     steps = [e if joint else (e.shown_as or e) for e in graph.line(line)]
-    values = _formulas(steps, column=column, expand=expand)
+    measure = Measure()
+    values = _formulas(steps, measure, column=column, expand=expand)
     shares: dict[str, ast.expr] = {line: ONE if line == result else arriving(line)}
     inner = {step.name for step in steps} - {line}
     for step in reversed(steps):
@@ -50,10 +62,11 @@ def compose(graph: Graph, line: str, *, result: str, column: bool, joint: bool =
         for name, rule in zip(step.inputs, _form(step, column=column).rules, strict=True):
             if rule is not None and name not in graph.constants:
                 share = book.substitute(book.parse(rule), names)
-                shares[name] = ast.BinOp(share, ast.Add(), shares[name]) if name in shares else share
+                share = ast.BinOp(share, ast.Add(), shares[name]) if name in shares else share
+                shares[name] = measure.held(share)
     told = {name: tree for name, tree in shares.items() if name not in inner and name != line}
     rules = {name: simplify(replace(tree, _ALONE) if line == result else tree) for name, tree in told.items()}
-    return Told(simplify(values[line]), rules)
+    return Told(values[line] if written else simplify(values[line]), rules)
 
 
 def call(graph: Graph, line: str) -> ast.expr | None:
@@ -62,15 +75,16 @@ def call(graph: Graph, line: str) -> ast.expr | None:
     return _call(steps[0]) if len(steps) == 1 and not steps[0].op.inline else None
 
 
-def _formulas(steps: list[Equation], *, column: bool, expand: bool) -> dict[str, ast.expr]:
+def _formulas(steps: list[Equation], measure: Measure, *, column: bool, expand: bool) -> dict[str, ast.expr]:
     """The value of every step in the names of quantities; functions of the table stand as calls."""
     values = _written_numbers(steps)
     for step in steps:
         if expand or step.op.inline:
             names = _inputs(step, values)
-            values[step.name] = book.substitute(book.parse(_form(step, column=column).formula), names)
+            value = book.substitute(book.parse(_form(step, column=column).formula), names)
         else:
-            values[step.name] = _call(step, values)
+            value = _call(step, values)
+        values[step.name] = measure.held(value)
     return values
 
 

@@ -55,6 +55,8 @@ def _piece(tree: ast.expr, style: Style) -> Piece:
             return Piece("−" + _inside(operand, PRODUCT, style), SUM)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return _power(left, right, style)
+        case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult()) if (opposite := _without_minus(tree)) is not None:
+            return Piece("−" + _inside(opposite, PRODUCT, style), SUM)
         case ast.BinOp(left=ast.Constant() as above, op=ast.Div(), right=ast.Constant() as below) if _is_fraction(tree):
             return Piece(f"{_constant(above.value).text}/{_constant(below.value).text}", PRODUCT)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
@@ -72,6 +74,19 @@ def _piece(tree: ast.expr, style: Style) -> Piece:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
             return _call(name, arguments, keywords, style)
     raise TypeError(f"not a word of the language of rules: {ast.dump(tree)}")
+
+
+def _without_minus(tree: ast.expr) -> ast.expr | None:
+    """A product whose first factor has a minus, without it; None where it has none."""
+    match tree:
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() | ast.MatMult() as operator, right=right):
+            first = _without_minus(left)
+            return None if first is None else ast.BinOp(first, operator, right)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return operand
+        case ast.Constant(value=int() | float() as value) if value < 0:
+            return ast.Constant(-value)
+    return None
 
 
 def _inside(tree: ast.expr, place: int, style: Style) -> str:

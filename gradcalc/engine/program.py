@@ -38,7 +38,13 @@ class Program:
         """Evaluate every equation; the value of the result."""
         values = self._values
         for call, inputs, output in self._forward:
-            values[output] = call(*[values[i] for i in inputs])
+            # most have one or two inputs, and without a list they are called in half the time
+            if len(inputs) == 1:
+                values[output] = call(values[inputs[0]])
+            elif len(inputs) == 2:
+                values[output] = call(values[inputs[0]], values[inputs[1]])
+            else:
+                values[output] = call(*[values[i] for i in inputs])
         return values[self._result]
 
     def value(self, name: str) -> Array:
@@ -50,7 +56,12 @@ class Program:
         found: list[Any] = [None] * len(values)
         found[self._result] = seed
         for call, output, inputs, target, first in self._backward:
-            share = call(found[output], values[output], *[values[i] for i in inputs])
+            if len(inputs) == 1:
+                share = call(found[output], values[output], values[inputs[0]])
+            elif len(inputs) == 2:
+                share = call(found[output], values[output], values[inputs[0]], values[inputs[1]])
+            else:
+                share = call(found[output], values[output], *[values[i] for i in inputs])
             found[target] = share if first else found[target] + share
         return [found[slot] for slot in self._wanted]
 

@@ -42,8 +42,11 @@ def simplify(tree: ast.expr) -> ast.expr:
 
 
 def replace(tree: ast.expr, known: Mapping[str, ast.expr]) -> ast.expr:
-    """The tree with every part that is written like a key of `known` replaced by what it is known to be."""
-    found = known.get(ast.unparse(tree))
+    """The tree with every part that is written like a key of `known` replaced by what it is known to be.
+
+    A key is a call, or the transpose of a name or a number: nothing else is compared.
+    """
+    found = known.get(ast.unparse(tree)) if _may_be_known(tree, known) else None
     if found is not None:
         return found
     match tree:
@@ -58,6 +61,16 @@ def replace(tree: ast.expr, known: Mapping[str, ast.expr]) -> ast.expr:
         case ast.Call(func=function, args=arguments, keywords=keywords):
             return ast.Call(function, [replace(argument, known) for argument in arguments], keywords)
     return tree
+
+
+def _may_be_known(tree: ast.expr, known: Mapping[str, ast.expr]) -> bool:
+    """Whether it is worth writing the tree out, which takes long for a large one."""
+    match tree:
+        case ast.Call(func=ast.Name(id=name)):
+            return any(key.startswith(f"{name}(") for key in known)
+        case ast.Attribute(value=ast.Name() | ast.Constant()):
+            return True
+    return False
 
 
 def _sum(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from gradcalc.show.numbers import DEFAULT, Shown
@@ -76,11 +76,17 @@ class Heading(NamedTuple):
     text: str
 
 
+class Drawing(NamedTuple):
+    """A picture made of signs: `draw(width, ascii)` gives its lines for that width (None: any), which stay as they are."""
+
+    draw: Callable[[int | None, bool], Sequence[str]]
+
+
 class Blank(NamedTuple):
     """An empty line between two texts that would otherwise stand together."""
 
 
-Block = Table | Pairs | Facts | Line | Note | Heading | Blank
+Block = Table | Pairs | Facts | Line | Note | Heading | Drawing | Blank
 
 
 class Look(NamedTuple):

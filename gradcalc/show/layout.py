@@ -6,7 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from gradcalc.show.blocks import PLAIN, Blank, Block, Cell, Column, Facts, Heading, Line, Look, Note, Pairs, Row, Table
+from gradcalc.show.blocks import (
+    PLAIN,
+    Blank,
+    Block,
+    Cell,
+    Column,
+    Drawing,
+    Facts,
+    Heading,
+    Line,
+    Look,
+    Note,
+    Pairs,
+    Row,
+    Table,
+)
 from gradcalc.show.columns import APART, Fitted, Sheet, fit
 from gradcalc.show.fold import Content, folded, least_width, widest
 from gradcalc.show.numbers import Cells, line_up, show_array
@@ -53,6 +68,8 @@ def _lines(block: Block, look: Look) -> Iterator[Painted]:
             yield from _text(text, "plain", look)
         case Heading(text):
             yield from _text(text, "bold", look)
+        case Drawing(draw):
+            yield from (_trimmed([(_clean(line, look), "plain")]) for line in draw(look.width, look.ascii))
         case Blank():
             yield []
 

@@ -10,6 +10,7 @@ from gradcalc.show.blocks import (
     Blank,
     Block,
     Cell,
+    Drawing,
     Facts,
     Heading,
     Line,
@@ -47,6 +48,8 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
             yield escape(text, look)
         case Heading(text):
             yield f"## {escape(text, look)}"
+        case Drawing(draw):
+            yield from ("```text", *map(safe_text, draw(None, look.ascii)), "```")
         case Blank():
             return
 

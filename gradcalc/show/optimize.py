@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from gradcalc.show.blocks import Block, Column, Facts, Heading, Line, Note, Row, Table, Value
+from gradcalc.show.blocks import Block, Column, Drawing, Facts, Heading, Line, Note, Row, Table, Value
 from gradcalc.show.head import facts
+from gradcalc.show.letters import blocks as letters
 from gradcalc.show.numbers import DEFAULT, Shown, show_number
+from gradcalc.show.plot import curves, plot
 from gradcalc.show.spark import sparkline
 from gradcalc.show.steps import settings
 from gradcalc.study.rules import Rules
@@ -32,6 +35,21 @@ def blocks(run: Run, shown: Shown = DEFAULT) -> list[Block]:
     else:
         page += _summary(run)
     return [*page, *_end(run, shown)]
+
+
+def symbolic(run: Run, steps: Sequence[int]) -> list[Block]:
+    """The page in letters of one run: the rules, the state after each of `steps`, a constant gradient."""
+    return [*_setting(run), *letters(run.trace, steps)]
+
+
+def drawing(runs: Sequence[Run]) -> list[Block]:
+    """The loss of each run over the steps."""
+    return [Drawing(partial(plot, curves(runs)))]
+
+
+def symbolic_each(runs: Sequence[Run], steps: Sequence[int]) -> list[Block]:
+    """The pages in letters of several runs below each other."""
+    return [block for run in runs for block in (Heading(run.figures.name), *symbolic(run, steps))]
 
 
 def compare(runs: Sequence[Run]) -> list[Block]:
@@ -63,6 +81,11 @@ def _title(run: Run) -> list[Block]:
 
 
 def _head(run: Run) -> list[Block]:
+    return [*_setting(run), Facts(_rules(run.trace))]
+
+
+def _setting(run: Run) -> list[Block]:
+    """The title, the conventions, and the optimizer with its constants."""
     trace, first = run.trace, run.first
     page = _title(run)
     if first is not None:
@@ -71,7 +94,6 @@ def _head(run: Run) -> list[Block]:
     gradients = ["gradients given"] if trace.given else []
     resumed = [f"goes on after step {trace.made}"] if trace.resumed is not None else []
     page.append(Facts([trace.optimizer.title, *_constants(trace), *chosen, *gradients, *resumed]))
-    page.append(Facts(_rules(trace)))
     return page
 
 
@@ -86,7 +108,10 @@ def _rules(trace: Trace) -> list[str]:
 
 
 def _constants(trace: Trace) -> list[str]:
-    """Every number that the rule uses, by its sign: `η = 0.1`. A 0 has no part in it, and a variant is seen in the rule."""
+    """Every number that the rule uses, by its sign: `η = 0.1`.
+
+    A 0 has no part in it, and a variant is seen in the rule.
+    """
     rows = trace.optimizer.hyper
     numbers = {k: v for k, v in trace.hyper.items() if isinstance(v, float | int) and not isinstance(v, bool) and v}
     return [f"{rows[key].sign} = {value:g}" for key, value in numbers.items()]
@@ -101,8 +126,7 @@ def _step_table(run: Run, step: Step) -> list[Block]:
     names_of = signs(trace.optimizer)
     columns += [Column(names_of.get(name, name), "number") for name in shown]
     columns += [Column("update", "number"), Column("θ after", "number", "value")]
-    before = step.parameters - step.update
-    vectors = [before, step.gradient, *([step.clipped] if step.clipped is not None else [])]
+    vectors = [step.before, step.gradient, *([step.clipped] if step.clipped is not None else [])]
     vectors += [*(step.shown[name] for name in shown), step.update, step.parameters]
     rows = [Row((label, *(Value(float(vector[i])) for vector in vectors))) for i, label in enumerate(_labels(trace))]
     said = [] if step.loss is None else [f"L = {step.loss:.6g}"]

@@ -8,6 +8,7 @@ from typing import Any
 from gradcalc import __version__
 from gradcalc.engine.op import Array
 from gradcalc.show.forward import entries
+from gradcalc.show.letters import record as letters
 from gradcalc.solution import Solution
 from gradcalc.study.conventions import conventions
 from gradcalc.study.rules import Rules
@@ -17,22 +18,23 @@ from gradcalc.trace import Trace, select
 from gradcalc.training.descent import Descent, Step
 
 
-def record(run: Run) -> dict[str, Any]:
-    """The result for machines, as `--format json` writes it."""
+def record(run: Run, symbolic: Sequence[int] = ()) -> dict[str, Any]:
+    """The result for machines, as `--format json` writes it; in letters, too, for the steps `symbolic`."""
     return {
         **_opening(run.trace, run.first),
+        **({"symbolic": letters(run.trace, symbolic)} if symbolic else {}),
         "steps": [_entry(run.trace, step) for step in run.kept],
         **_closing(run.trace, run.descent, run.last),
     }
 
 
-def compared(runs: Sequence[Run]) -> dict[str, Any]:
+def compared(runs: Sequence[Run], symbolic: Sequence[int] = ()) -> dict[str, Any]:
     """Several runs for machines."""
     figures = [one.figures for one in runs]
     return {
         "schema": "gradcalc.compare/1",
         "version": __version__,
-        "runs": [record(one) for one in runs],
+        "runs": [record(one, symbolic) for one in runs],
         "comparison": [
             {
                 "name": f.name,

@@ -14,7 +14,7 @@ from gradcalc.study.entry import entry, shown_index
 _UNUSUAL = {
     (
         "softmax",
-        "squared",
+        "squared_error",
     ): "softmax with a squared error learns slowly where it is confidently wrong; cross_entropy is the usual partner",
     (
         "sigmoid",
@@ -46,8 +46,11 @@ def _kinks(solution: Solution) -> Iterator[str]:
 
 def _kink(solution: Solution, step: Equation, index: tuple[int, ...], more: int) -> str:
     name = step.inputs[0]
-    known = name in solution.built.quantities
-    shown = entry(solution, name, shown_index(solution, name, index)) if known else step.line
+    if name in solution.built.quantities:
+        shown = entry(solution, name, shown_index(solution, name, index))
+    else:
+        made = next(e for e in solution.built.graph.equations if e.name == name)
+        shown = f"an entry of {made.inputs[0]}"
     value = float(solution.flow[name][index])
     others = f" (and {more} more)" if more else ""
     said = f"{shown} = {value:.6g}{others} sits exactly on a kink of {step.op.title or step.op.name}"

@@ -54,8 +54,11 @@ def derivative_shapes(problem: Problem) -> list[DerivativeShape]:
     result = names.loss if names.loss in found else names.layers[-1].post
     lines = _lines(names, layers, found)
     backwards = sorted(found.values(), key=lambda shape: (-(shape.layer or 0), BACKWARDS.index(shape.role)))
-    gradients = [_gradient(shape, result) for shape in backwards if shape.name not in (result, names.target)]
-    inner = [(line, name) for line, inputs in reversed(lines) for name in inputs if line != result]
+    # only of one number is there a gradient; of an output with many entries there are its local derivatives
+    single = _kind(found[result]) == "scalar"
+    apart = (result, names.target) if single else found
+    gradients = [_gradient(shape, result) for shape in backwards if shape.name not in apart]
+    inner = [(line, name) for line, inputs in reversed(lines) for name in inputs if line != result or not single]
     mixing = {sized.names.post for sized in layers if any(not a.op.elementwise for a in sized.activations)}
     return gradients + [_local(found[line], found[name], mixing) for line, name in inner]
 

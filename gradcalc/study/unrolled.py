@@ -56,15 +56,17 @@ def unrolled_trees(
     for name, linear in linear_states(optimizer, hyper).items():
         inside = [factor for factor in linear.share if _names(factor) & ({"t", "lr"} if scheduled else {"t"})]
         outside = [factor for factor in linear.share if factor not in inside]
-        steps: list[int | None] = list(range(1, t + 1))
-        if longest is not None and t > longest:
-            steps = [1, 2, None, t - 1, t]
-        terms = [_DOTS if i is None else _term(linear, inside, t, i) for i in steps]
+        terms = [_DOTS if i is None else _term(linear, inside, t, i) for i in _steps(t, longest)]
         whole = _product([*outside, _sum(terms)])
         if name in started:
             whole = _sum([whole, _product([*_power(linear.keep, t), ast.Name(f"{name}_0")])])
         found[name] = whole
     return found
+
+
+def _steps(t: int, longest: int | None = None) -> list[int | None]:
+    """The steps up to t; None for those in the middle, where they are more than `longest`."""
+    return [1, 2, None, t - 1, t] if longest is not None and t > longest else [*range(1, t + 1)]
 
 
 def closed_form(
@@ -247,4 +249,4 @@ def _name(tree: ast.expr) -> str:
 
 def _indexed(names: Mapping[str, str], t: int) -> dict[str, str]:
     """The signs with those of the rates of each step."""
-    return {**names, **{f"lr_{i}": f"η_{i}" for i in range(1, t + 1)}}
+    return {**names, **{f"lr_{i}": f"η_{i}" for i in _steps(t, _LONGEST) if i is not None}}

@@ -160,7 +160,7 @@ def _fed_by(solution: Solution, use: Equation, j: int) -> str:
 
 
 def _flat(solution: Solution, use: Equation, name: str, index: Index) -> str:
-    z = float(solution.flow[name][index])
+    z = float(solution.flow[name][index]) + 0.0
     side = "< 0" if z < 0 else "> 0"
     value = f"{z:.6g}".replace("-", "−", 1) if z < 0 else f"{z:.6g}"
     shown = entry(solution, name, shown_index(solution, name, index))

@@ -16,12 +16,13 @@ Source = Callable[[Array, int], tuple[float | None, Array]]
 Kind = Literal["steps", "tolerance", "diverged"]
 
 LARGEST_LOSS = 1e100
+ORDINARY = 1e100
 
 
 class Step(NamedTuple):
     """What one step computed, each as one vector over all trained parameters.
 
-    `loss` and `gradient` belong to the parameters before the step, `parameters` are those after it; `clipped` is the
+    `loss` and `gradient` belong to the parameters `before` the step, `parameters` are those after it; `clipped` is the
     gradient that was used where clipping changed it; `shown` has the state and what is derived from it.
     """
 
@@ -33,6 +34,7 @@ class Step(NamedTuple):
     shown: Mapping[str, Array]
     update: Array
     parameters: Array
+    before: Array
 
 
 class Stop(NamedTuple):
@@ -56,7 +58,7 @@ class Descent:
 
     `rate(t)` is the learning rate of step t; None where it is the `lr` of `hyper` all along, or the rule finds its own.
     `first` is the number of steps that were made before, in another descent whose `state` is given;
-    `before` is the loss of the step before.
+    `before` is the loss of the step before. `settle` gives the parameters as they are written down after a step.
     """
 
     source: Source
@@ -71,7 +73,8 @@ class Descent:
     tolerance: Tolerance | None = None
     first: int = 0
     before: float | None = None
-    stop: Stop = Stop("steps", 0)
+    settle: Callable[[Array], Array] | None = None
+    stop: Stop = field(init=False)
 
     def __post_init__(self) -> None:
         self.stop = Stop("steps", self.first)
@@ -106,7 +109,10 @@ class Descent:
         if rate is None:
             rate = self.hyper["lr"] if "lr" in self.hyper else float(shown["lr_t"][0])
         used = clipped if clipped is not gradient else None
-        return Step(number, rate, loss, gradient, used, shown, update, self.parameters + update)
+        parameters = self.parameters + update
+        if self.settle is not None:
+            parameters = self.settle(parameters)
+        return Step(number, rate, loss, gradient, used, shown, update, parameters, self.parameters)
 
 
 def _whole(value: Array | float, like: Array) -> Array:
@@ -125,8 +131,9 @@ def _clip(gradient: Array, clip: Mapping[str, float]) -> Array:
 
 def _not_finite(step: Step) -> str | None:
     """The first of a step's quantities that is no finite number, in the order in which they are computed."""
-    # one sum is finite only if all its terms are, as long as it does not overflow itself
-    if np.isfinite(step.parameters @ step.parameters) and (step.loss is None or abs(step.loss) < LARGEST_LOSS):
+    # where these are of an ordinary size, so is everything between them: a state sums up gradients and their squares
+    size = step.parameters.dot(step.parameters) + step.gradient.dot(step.gradient)
+    if size < ORDINARY and (step.loss is None or abs(step.loss) < LARGEST_LOSS):
         return None
     if step.loss is not None and not abs(step.loss) < LARGEST_LOSS:
         return "the loss"

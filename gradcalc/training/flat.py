@@ -31,9 +31,10 @@ class Flat:
 
     def gather(self, arrays: Sequence[Array | None]) -> Array:
         """The same from arrays in the order of the names."""
-        if None in [None if array is None else 0 for array in arrays]:
-            return self.join({name: a for name, a in zip(self.shapes, arrays, strict=True) if a is not None})
-        return np.concatenate([np.ravel(array) for array in arrays if array is not None])
+        found = [array.ravel() for array in arrays if array is not None]
+        if len(found) == len(self.shapes):
+            return np.concatenate(found)
+        return self.join({name: a for name, a in zip(self.shapes, arrays, strict=True) if a is not None})
 
     def split(self, vector: Array) -> dict[str, Array]:
         """The arrays of a vector, as views into it."""

@@ -20,11 +20,20 @@ def _divided(text: str, attrs: Attrs) -> str:
     return text if attrs["divisor"] == 1 else f"{text} / divisor"
 
 
+def _over(x: Array, divisor: float) -> Array:
+    return x if divisor == 1 else x / divisor
+
+
+def _spread(g: Array, x: Array, count: int) -> Array:
+    """g, with one entry along an axis where x has `count` of them, in the shape of x."""
+    return g if count == 1 else g + np.zeros(x.shape)
+
+
 OVER_OUTPUTS = Op(
     name="over_outputs",
     args=("x",),
-    forward=lambda x, count, divisor: np.add.reduce(x, axis=-1) / divisor,
-    vjps=(lambda g, y, x, count, divisor: np.repeat(g[..., None] / divisor, count, axis=-1),),
+    forward=lambda x, count, divisor: _over(x[:, 0] if count == 1 else np.add.reduce(x, axis=-1), divisor),
+    vjps=(lambda g, y, x, count, divisor: _spread(_over(g, divisor)[:, None], x, count),),
     formula="units(x) / divisor",
     rules=("spread(g) / divisor",),
     form_for=_over_outputs,
@@ -37,8 +46,8 @@ OVER_OUTPUTS = Op(
 OVER_SAMPLES = Op(
     name="over_samples",
     args=("x",),
-    forward=lambda x, count, divisor: np.add.reduce(x) / divisor,
-    vjps=(lambda g, y, x, count, divisor: np.full(x.shape, g / divisor),),
+    forward=lambda x, count, divisor: _over(x[0] if count == 1 else np.add.reduce(x), divisor),
+    vjps=(lambda g, y, x, count, divisor: _spread(_over(g, divisor)[None], x, count),),
     formula="samples(x) / divisor",
     rules=("g / divisor",),
     form_for=_over_samples,
@@ -112,6 +121,7 @@ PENALTY_L1 = Op(
     pattern="scales: each weight gets factor · its sign",
     doc="W of any shape, y (): factor · Σ |w| (lasso penalty); the slope at 0 is 0.",
     family="penalty",
+    title="the L1 penalty",
     inline=True,
 )
 

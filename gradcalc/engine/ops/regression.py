@@ -295,7 +295,7 @@ COSINE_SIMILARITY = loss(
     per_sample=True,
     title="negative cosine similarity",
     pattern="mixes: ŷ is turned towards y, its length is left alone",
-    flat="ŷ points along y, or straight away from it",
+    flat="ŷ turns no nearer to y that way",
     doc="ŷ and y (N, K), ℓ (N,): −1 where they point the same way, as in Keras; not defined where ŷ or y is 0.",
 )
 
@@ -307,6 +307,6 @@ COSINE_DISTANCE = loss(
     per_sample=True,
     title="cosine distance",
     pattern="mixes: ŷ is turned towards y, its length is left alone",
-    flat="ŷ points along y, or straight away from it",
+    flat="ŷ turns no nearer to y that way",
     doc="ŷ and y (N, K), ℓ (N,): 0 where they point the same way; not defined where ŷ or y is 0.",
 )
