@@ -9,7 +9,6 @@ import numpy as np
 
 from gradcalc.engine.graph import Arrays, Settle, backward, book_of, forward
 from gradcalc.engine.op import Array
-from gradcalc.engine.rounding import rounded
 from gradcalc.errors import NumericError, ProblemError
 from gradcalc.problem.build import Built, build
 from gradcalc.problem.focus import focus
@@ -151,6 +150,8 @@ def _settle(problem: Problem, built: Built, prefix: str) -> Settle:
         if not np.isfinite(value).all():
             raise NumericError(_complaint(problem, built, prefix, name, value))
         if problem.rounding is not None and problem.rounding.when == "each" and name in built.quantities:
+            from gradcalc.engine.rounding import rounded  # noqa: PLC0415 - only a rounded problem needs it
+
             return rounded(value, problem.rounding.digits, problem.rounding.unit)
         return value
 

@@ -173,7 +173,7 @@ def _source(trace: Trace) -> Source:
         batch = _batch(trace, step)
         program = programs.get(batch)
         if program is None:
-            if len(programs) >= MOST_PROGRAMS:
+            if programs and len(programs) * next(iter(programs.values())).size > MOST_KEPT:
                 programs.clear()
             program = programs[batch] = _program(trace, batch, views)
         vector[:] = parameters
@@ -183,8 +183,8 @@ def _source(trace: Trace) -> Source:
     return source
 
 
-# how many different batches are kept ready; shuffled ones hardly ever come again
-MOST_PROGRAMS = 1000
+# how many numbers the batches that are kept ready may hold; shuffled ones hardly ever come again
+MOST_KEPT = 1_000_000
 
 
 def _given(trace: Trace, vector: Array, views: Mapping[str, Array]) -> Source:

@@ -19,16 +19,21 @@ EXAMPLES = ROOT / "configs"
 CONFIGS = sorted(str(path.relative_to(EXAMPLES).with_suffix("")) for path in EXAMPLES.rglob("*.yaml"))
 
 FORMATS = ("table", "json", "csv", "markdown")
+TWO_STEPS = ("--optimizer", "adam", "--steps", "2")
 OF_LETTERS = {"shapes": ["shapes"], "shapes-derivatives": ["shapes", "--derivatives"]}
 OF_NUMBERS = {
     "forward": ["forward"],
     "backward": ["backward"],
     "backward-locals": ["backward", "--locals"],
 } | OF_LETTERS
+OF_PARAMETERS = {"forward": ["forward"], "shapes": ["shapes"], "optimize": ["optimize", "--show", "1,2,10"]}
 WITHOUT_FILE = {
     "built-in.forward": ["forward"],
     "built-in.backward": ["backward"],
     "built-in.shapes": ["shapes"],
+    **{f"built-in.optimize.{form}": ["optimize", *TWO_STEPS, "--format", form] for form in (*FORMATS, "jsonl")},
+    "long.optimize": ["optimize", "configs/rosenbrock.yaml"],
+    "long.optimize.compared": ["optimize", "configs/adam-constant-gradient.yaml"],
     "ops": ["ops"],
     "ops-sigmoid": ["ops", "sigmoid"],
     "examples": ["examples"],
@@ -53,7 +58,7 @@ def goldens() -> list[Golden]:
     found = [Golden(name, tuple(arguments)) for name, arguments in WITHOUT_FILE.items()]
     for config in CONFIGS:
         file = f"configs/{config}.yaml"
-        commands = OF_NUMBERS if "input" in read_texts(ROOT / file) else OF_LETTERS
+        commands = _commands(read_texts(ROOT / file))
         found += [
             Golden(f"{config.replace('/', '-')}.{command}.{form}", (*arguments, file, "--format", form))
             for command, arguments in commands.items()
@@ -62,11 +67,18 @@ def goldens() -> list[Golden]:
     return found
 
 
+def _commands(document: dict) -> dict[str, list[str]]:
+    """What can be asked of an example: of a network, of one without numbers, of parameters alone."""
+    if "layers" in document:
+        return OF_NUMBERS if "input" in document else OF_LETTERS
+    return OF_PARAMETERS | ({"backward": ["backward"]} if "objective" in document else {})
+
+
 def produce(golden: Golden) -> str:
     """What the command writes: stdout, then stderr and the exit code where there is something to tell."""
     with contextlib.chdir(ROOT):
         done = invoke(list(golden.arguments))
-    text = _rounded(done.stdout) if golden.name.endswith((".json", ".csv")) else done.stdout
+    text = _rounded(done.stdout) if golden.name.endswith((".json", ".jsonl", ".csv")) else done.stdout
     text += f"[stderr]\n{done.stderr}" if done.stderr else ""
     return text + (f"[exit code {done.code}]\n" if done.code else "")
 

@@ -315,7 +315,10 @@ class _Draw:
                 return rng.choice([-1.0, 1.0], shape)
             case "class":
                 return one_hot
-        return one_hot if self.chance(0.5) else rng.dirichlet(np.ones(units), samples)
+        if self.chance(0.5):
+            return one_hot
+        # a target is taken as it is, even where it does not add up to 1
+        return rng.uniform(0, 1, shape) if self.chance(0.3) else rng.dirichlet(np.ones(units), samples)
 
 
 NETS = SEEDS.map(lambda seed: draw(seed, *PAIRS[seed % len(PAIRS)]))

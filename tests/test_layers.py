@@ -20,6 +20,7 @@ STAGES = (
     "problem",
     "solution",
     "trace",
+    "saved",
     "study",
     "show",
     "cli",

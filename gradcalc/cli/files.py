@@ -18,9 +18,9 @@ from gradcalc.show.safe import safe_text
 def write(path: str, content: str | bytes, *, force: bool = False, utf8: bool = False) -> None:
     """Write text to the file `path`, in UTF-8, or bytes, and say so.
 
-    With `-` text goes to standard output, as `streams.put` writes to it. An existing file is replaced only with `force` (else a UsageError), and keeps its mode; until the new text is
-    complete and on the disk the old one stands. A device or a pipe is written to as it is. What fails is an
-    OutputError.
+    With `-` text goes to standard output, as `streams.put` writes to it. An existing file is replaced only with
+    `force` (else a UsageError), and keeps its mode; until the new content is complete and on the disk the old one
+    stands. A device or a pipe is written to as it is. What fails is an OutputError.
     """
     if path == "-" and isinstance(content, str):
         streams.put(content, utf8=utf8)

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from gradcalc.cli import files, streams
-from gradcalc.cli.options import Choices
+from gradcalc.cli.options import NETWORK, STEPS, Choices
 from gradcalc.errors import UsageError
-from gradcalc.problem.flags import Flags
 from gradcalc.problem.hyper import HYPER_FLAGS
 from gradcalc.problem.load import combine
 from gradcalc.problem.model import Problem
-from gradcalc.problem.optimizer_flags import OptimizerFlags
 from gradcalc.problem.suggest import hint
 from gradcalc.show.blocks import Block, Look
 from gradcalc.show.numbers import DEFAULT, Shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.problem.flags import Flags
 
 FORMATS = ("table", "json", "csv", "markdown")
 COLOURS = ("auto", "always", "never")
@@ -120,7 +122,25 @@ def schema(choices: Choices) -> None:
 
 def read_problem(file: str | None, choices: Choices) -> Problem:
     """The problem of the file, the flags, or both; the built-in example where there is neither."""
-    flags = Flags(
+    name = None
+    if file is None and not choices.weights:
+        from gradcalc.problem.examples import default  # noqa: PLC0415
+
+        file, name = default(), "the built-in example"
+        streams.say("no file given: this is the built-in example (`gradcalc examples` lists more)\n")
+    return combine(file, _flags(choices), lambda sentence: streams.say(f"note: {sentence}\n"), name=name)
+
+
+def _flags(choices: Choices) -> Flags | None:
+    """What the flags say of the problem; None where they say nothing, for which nothing need be loaded."""
+    described = [row.name for row in (*NETWORK, *STEPS) if getattr(choices, row.name, None) not in (None, [], ())]
+    if not described:
+        return None
+    from gradcalc.problem.flags import Flags  # noqa: PLC0415
+    from gradcalc.problem.optimizer_flags import OptimizerFlags  # noqa: PLC0415
+
+    hyper = {flag.key: getattr(choices, flag.key, None) for flag in HYPER_FLAGS}
+    return Flags(
         input=choices.input,
         target=choices.target,
         loss=choices.loss,
@@ -131,25 +151,13 @@ def read_problem(file: str | None, choices: Choices) -> Problem:
         index_base=choices.index_base,
         round=choices.round,
         sets=choices.set,
-        optimizer=_optimizer_flags(choices),
+        optimizer=OptimizerFlags(
+            getattr(choices, "optimizer", None),
+            getattr(choices, "steps", None),
+            getattr(choices, "lr", None),
+            {key: text for key, text in hyper.items() if text is not None},
+        ),
     )
-    name = None
-    if file is None and not choices.weights:
-        from gradcalc.problem.examples import default  # noqa: PLC0415
-
-        file, name = default(), "the built-in example"
-        streams.say("no file given: this is the built-in example (`gradcalc examples` lists more)\n")
-    chosen = flags if flags != Flags() else None
-    return combine(file, chosen, lambda sentence: streams.say(f"note: {sentence}\n"), name=name)
-
-
-def _optimizer_flags(choices: Choices) -> OptimizerFlags:
-    """The flags that only `optimize` has; none of them where the command is another."""
-    if not hasattr(choices, "optimizer"):
-        return OptimizerFlags()
-    chosen = {flag.key: getattr(choices, flag.key) for flag in HYPER_FLAGS}
-    hyper = {key: text for key, text in chosen.items() if text is not None}
-    return OptimizerFlags(choices.optimizer, choices.steps, choices.lr, hyper)
 
 
 def digits(problem: Problem, choices: Choices) -> Shown:

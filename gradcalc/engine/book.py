@@ -112,7 +112,7 @@ FUNCTIONS: Mapping[str, Word] = {
     "fill": Word(lambda g, x: np.broadcast_to(g, x.shape), "{0}"),
     "gather": Word(words.gather, "Σ {0}", tight=True),
     "entry": Word(lambda x, key: x[key], "{0}[{1}]", tight=True),
-    "placed": Word(lambda g, x, key: words.placed(g, x, key), "({0} at [{1}], else 0)"),
+    "placed": Word(words.placed, "({0} at [{1}], else 0)"),
     "swap": Word(lambda x, axis: np.swapaxes(x, axis, -1), "{0}"),
     "concat": Word(lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis), "concat({*})"),
     "part": Word(words.part, "(part {1} of {0})"),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gradcalc.engine import book
 from gradcalc.engine.graph import Equation, Graph
-from gradcalc.engine.measure import Measure
+from gradcalc.engine.measure import FORMULA, RULE, Measure
 from gradcalc.engine.op import Form
 from gradcalc.engine.simplify import replace, simplify
 
@@ -63,10 +63,11 @@ def compose(
             if rule is not None and name not in graph.constants:
                 share = book.substitute(book.parse(rule), names)
                 share = ast.BinOp(share, ast.Add(), shares[name]) if name in shares else share
-                shares[name] = measure.held(share)
+                shares[name] = measure.held(share, RULE)
     told = {name: tree for name, tree in shares.items() if name not in inner and name != line}
     rules = {name: simplify(replace(tree, _ALONE) if line == result else tree) for name, tree in told.items()}
-    return Told(values[line] if written else simplify(values[line]), rules)
+    as_it_is = written or measure.is_large(values[line])
+    return Told(values[line] if as_it_is else simplify(values[line]), rules)
 
 
 def call(graph: Graph, line: str) -> ast.expr | None:
@@ -84,7 +85,7 @@ def _formulas(steps: list[Equation], measure: Measure, *, column: bool, expand: 
             value = book.substitute(book.parse(_form(step, column=column).formula), names)
         else:
             value = _call(step, values)
-        values[step.name] = measure.held(value)
+        values[step.name] = measure.held(value, FORMULA)
     return values
 
 

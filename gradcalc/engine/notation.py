@@ -55,16 +55,8 @@ def _piece(tree: ast.expr, style: Style) -> Piece:
             return Piece("−" + _inside(operand, PRODUCT, style), SUM)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return _power(left, right, style)
-        case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult()) if (opposite := _without_minus(tree)) is not None:
-            return Piece("−" + _inside(opposite, PRODUCT, style), SUM)
-        case ast.BinOp(left=ast.Constant() as above, op=ast.Div(), right=ast.Constant() as below) if _is_fraction(tree):
-            return Piece(f"{_constant(above.value).text}/{_constant(below.value).text}", PRODUCT)
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return Piece(f"{_inside(left, PRODUCT, style)} / {_inside(right, ATOM, style)}", PRODUCT)
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            return Piece(_times(left, right, style), PRODUCT)
-        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-            return Piece(f"{_first(left, right, style)} {_inside(right, PRODUCT, style)}", PRODUCT)
+        case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult()):
+            return _product(tree, style)
         case ast.BinOp(left=left, op=operator, right=right):
             return _plus(left, operator, right, style)
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
@@ -74,6 +66,21 @@ def _piece(tree: ast.expr, style: Style) -> Piece:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
             return _call(name, arguments, keywords, style)
     raise TypeError(f"not a word of the language of rules: {ast.dump(tree)}")
+
+
+def _product(tree: ast.BinOp, style: Style) -> Piece:
+    opposite = _without_minus(tree)
+    if opposite is not None:
+        return Piece("−" + _inside(opposite, PRODUCT, style), SUM)
+    left, right = tree.left, tree.right
+    match tree.op:
+        case ast.Mult():
+            return Piece(_times(tree, style), PRODUCT)
+        case ast.MatMult():
+            return Piece(f"{_first(left, right, style)} {_inside(right, PRODUCT, style)}", PRODUCT)
+    if _is_fraction(tree):
+        return Piece(f"{_piece(left, style).text}/{_piece(right, style).text}", PRODUCT)
+    return Piece(f"{_inside(left, PRODUCT, style)} / {_inside(right, ATOM, style)}", PRODUCT)
 
 
 def _without_minus(tree: ast.expr) -> ast.expr | None:
@@ -108,18 +115,34 @@ def _decimal(value: float) -> str:
 
 
 def _power(base: ast.expr, exponent: ast.expr, style: Style) -> Piece:
-    below, above = _inside(base, ATOM, style), _piece(exponent, style).text.replace("−", "-")
+    below, raised = _inside(base, ATOM, style), _piece(exponent, style)
+    above = raised.text.replace("−", "-")
     below = f"({below})" if isinstance(base, ast.BinOp) and isinstance(base.op, ast.Pow) else below
     if set(above) <= set("0123456789-"):
         return Piece(below + above.translate(_SUPERSCRIPTS), ATOM)
-    return Piece(f"{below}^{_inside(exponent, ATOM, style)}", ATOM)
+    return Piece(f"{below}^{raised.text if raised.holds == ATOM else f'({raised.text})'}", ATOM)
 
 
-def _times(left: ast.expr, right: ast.expr, style: Style) -> str:
-    first, second = _first(left, right, style), _inside(right, PRODUCT, style)
-    if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
-        second = f"({second})"
-    return f"{first}{_sign(left, right)}{second}"
+def _times(tree: ast.expr, style: Style) -> str:
+    """The factors of a product one behind the other, without going deeper for each."""
+    factors: list[ast.expr] = []
+    while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
+        factors.append(tree.right)
+        tree = tree.left
+    shown, left, sign = _inside(tree, PRODUCT, style), tree, _arriving(tree)
+    for right in reversed(factors):
+        second = _inside(right, PRODUCT, style)
+        if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
+            second = f"({second})"
+        shown = f"({shown})" if _is_open(left, right) else shown
+        shown = f"{shown}{sign or (' · ' if _starts_with_number(right) else ' ')}{second}"
+        left, sign = right, ""
+    return shown
+
+
+def _arriving(tree: ast.expr) -> str:
+    """The sign between a gradient that arrives and what it is multiplied by, entry by entry."""
+    return " ⊙ " if isinstance(tree, ast.Name) and tree.id.startswith("∂") else ""
 
 
 def _is_fraction(tree: ast.expr) -> bool:
@@ -135,29 +158,37 @@ def _is_fraction(tree: ast.expr) -> bool:
 def _first(left: ast.expr, right: ast.expr, style: Style) -> str:
     """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
     first = _inside(left, PRODUCT, style)
-    return f"({first})" if _is_open(left, right, style) else first
+    return f"({first})" if _is_open(left, right) else first
 
 
-def _is_open(left: ast.expr, right: ast.expr, style: Style) -> bool:
+def _is_open(left: ast.expr, right: ast.expr) -> bool:
     match left:
         case ast.BinOp(op=ast.Div()):
             return not _is_fraction(left)
         case ast.BinOp(op=ast.Mult() | ast.MatMult(), right=last):
-            return _is_open(last, right, style)
+            return _is_open(last, right)
         case ast.Call(func=ast.Name(id="log"), args=[ast.Constant()]):
             return not isinstance(right, ast.Call)
         case ast.Call(func=ast.Name(id="log" | "sqrt"), args=[inner]):
-            shown = _inside(inner, ATOM, style)
-            return not (shown.startswith("(") and shown.endswith(")"))
-        case ast.Call(func=ast.Name(id=name)) if name != "unit" and name in FUNCTIONS:
+            return not _is_bracketed(inner)
+        case ast.Call(func=ast.Name(id=name)) if name not in ("unit", "entry") and name in FUNCTIONS:
             return FUNCTIONS[name].tight
     return False
 
 
-def _sign(left: ast.expr, right: ast.expr) -> str:
-    if isinstance(left, ast.Name) and left.id.startswith("∂"):
-        return " ⊙ "
-    return " · " if _starts_with_number(right) else " "
+def _is_bracketed(tree: ast.expr) -> bool:
+    """Whether the tree gets brackets where it has to hold together, told without setting it."""
+    match tree:
+        case ast.UnaryOp():
+            return True
+        case ast.BinOp(op=operator):
+            return not isinstance(operator, ast.Pow)
+        case ast.Constant(value=int() | float() as value):
+            return value < 0
+        case ast.Call(func=ast.Name(id=name), keywords=[], args=[first, *_]) if name in FUNCTIONS:
+            word = FUNCTIONS[name]
+            return _is_bracketed(first) if word.text == "{0}" else word.tight or word.text.startswith("(")
+    return False
 
 
 def _starts_with_number(tree: ast.expr) -> bool:

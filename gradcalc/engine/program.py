@@ -47,6 +47,12 @@ class Program:
                 values[output] = call(*[values[i] for i in inputs])
         return values[self._result]
 
+    @property
+    def size(self) -> int:
+        """How many numbers' room it takes beside what is wanted, an equation being worth a hundred of them."""
+        wanted = {*self._wanted}
+        return sum(100 + value.size for slot, value in enumerate(self._values) if slot not in wanted)
+
     def value(self, name: str) -> Array:
         return self._values[self._slot[name]]
 

@@ -10,7 +10,6 @@ import numpy as np
 from gradcalc.engine.graph import Equation, Graph
 from gradcalc.engine.op import Array
 from gradcalc.engine.ops.arithmetic import ADD_BIAS, ADD_SHARED_BIAS, BIAS_FIRST, BIAS_LAST, LINEAR, LINEAR_IN_OUT
-from gradcalc.engine.ops.per_unit import per_unit
 from gradcalc.errors import LimitError, ProblemError
 from gradcalc.problem.cost import Cost, cost_of, loss_equations
 from gradcalc.problem.model import Activation, Problem
@@ -172,6 +171,8 @@ def _affine(sized: SizedLayer, problem: Problem, feed: str) -> list[Equation]:
 def _activation(sized: SizedLayer) -> Activation:
     chosen = sized.activations
     if isinstance(sized.layer.activation, tuple):
+        from gradcalc.engine.ops.per_unit import per_unit  # noqa: PLC0415 - few layers have units of different kinds
+
         return Activation(per_unit([(one.op, one.attrs) for one in chosen]), {})
     if chosen:
         return chosen[0]

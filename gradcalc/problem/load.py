@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable
 
 from gradcalc.problem.decode import decode
-from gradcalc.problem.flags import Flags, overlay
 from gradcalc.problem.model import Problem
 from gradcalc.problem.node import Node
 from gradcalc.problem.reader import fetch, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.problem.flags import Flags
 
 
 def load(path: str | os.PathLike[str]) -> Problem:
@@ -38,6 +41,8 @@ def combine(
         root = read(fetch(path), name or ("<stdin>" if path == "-" else path))
         folder = os.path.dirname(path) or "."
     if flags is not None:
+        from gradcalc.problem.flags import overlay  # noqa: PLC0415 - a file alone needs no flags
+
         root = overlay(root, flags, tell)
     if root is None:
         raise TypeError("neither a file nor flags")

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from itertools import chain, count
 from typing import NamedTuple
 
-import numpy as np
-
 from gradcalc.engine.expression.equations import Line, equations
 from gradcalc.engine.expression.functions import FUNCTIONS
 from gradcalc.engine.expression.tree import Formula, parse
@@ -28,11 +26,12 @@ class Objective(NamedTuple):
 
 
 def objective_graph(text: str, parameters: Mapping[str, Array], place: Place | None = None, base: int = 1) -> Objective:
-    """The graph of the formula `text` over `parameters`; `place` is where it stands, indices and axes count from `base`.
+    """The graph of the formula `text` over `parameters`, which stands at `place`; indices and axes count from `base`.
 
     The result is a number, `L` unless a parameter has that name. Raises ExpressionError for what is not a formula of
     these parameters, ProblemError where it is not one number.
 
+    >>> import numpy as np
     >>> from gradcalc.engine.graph import backward, forward
     >>> graph, leaves, result = objective_graph("(1 - x)**2", {"x": np.array(3.0)})
     >>> values = forward(graph, leaves)
@@ -53,6 +52,8 @@ def _operands(parameters: Mapping[str, Array], place: Place | None) -> dict[str,
     """The parameters by the names that a formula has for them."""
     known: dict[str, Operand] = {}
     for name, value in parameters.items():
+        if "·" in name:
+            raise ProblemError(f"the name '{name}' holds a '·'", place)
         plain = unicodedata.normalize("NFKC", name)
         if plain in known:
             raise ProblemError(

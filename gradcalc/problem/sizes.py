@@ -8,8 +8,6 @@ import numpy as np
 
 from gradcalc.engine.op import Array
 from gradcalc.errors import Fault, GradcalcError, LimitError, Place, ProblemError
-from gradcalc.problem.draw import draw
-from gradcalc.problem.files import read_array
 from gradcalc.problem.model import Activation, File, Init, Layer, Numbers, Problem
 from gradcalc.problem.quantity import LayerNames, Names, Size
 
@@ -199,8 +197,12 @@ class _Sizer:
 
     def _made(self, numbers: Numbers, shape: tuple[int, ...] | None, extra: int) -> Array:
         if isinstance(numbers, File):
+            from gradcalc.problem.files import read_array  # noqa: PLC0415 - few networks come from files
+
             return read_array(numbers, self.problem.folder)
         if isinstance(numbers, Init) and shape is not None:
+            from gradcalc.problem.draw import draw  # noqa: PLC0415 - or are drawn
+
             fans = shape[::-1] if self.problem.weight_layout == "out_in" else shape
             fan_in, fan_out = fans if len(shape) == 2 else (shape or (1,)) * 2
             return draw(numbers, shape, fan_in - extra, fan_out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 # An array or an object up to so many entries stands on one line, an object only if the line is not too long.
@@ -26,7 +26,7 @@ def dumps(data: Any) -> str:
       "none": {}
     }
     """
-    return "".join(_pieces(data, "\n")) + "\n"
+    return _written(_builtin(data), "\n")[0] + "\n"
 
 
 def dump_line(data: Any, *, ascii: bool = False) -> str:  # noqa: A002 - as the option is called
@@ -35,46 +35,57 @@ def dump_line(data: Any, *, ascii: bool = False) -> str:  # noqa: A002 - as the 
     return (_escaped(line, str.isascii) if ascii else line) + "\n"
 
 
-def _pieces(data: Any, newline: str) -> Iterator[str]:
+def _builtin(data: Any) -> Any:
+    """`data` in dicts, lists and what has no entries."""
+    if isinstance(data, dict):
+        return {key: _builtin(value) for key, value in data.items()}
     if hasattr(data, "tolist"):
-        data = data.tolist()
-    if not isinstance(data, (Mapping, list, tuple)) or (newline != "\n" and _fits_a_line(data)) or not data:
-        yield _leaf(data)
-    elif isinstance(data, Mapping):
-        yield from _block("{", ((f"{_leaf(str(key))}: ", value) for key, value in data.items()), newline, "}")
-    else:
-        yield from _block("[", (("", value) for value in data), newline, "]")
+        return data.tolist()
+    if isinstance(data, (list, tuple)):
+        return [_builtin(value) for value in data]
+    return {key: _builtin(value) for key, value in data.items()} if isinstance(data, Mapping) else data
 
 
-def _block(opening: str, parts: Iterator[tuple[str, Any]], newline: str, closing: str) -> Iterator[str]:
+def _written(data: Any, newline: str) -> tuple[str, int]:
+    """The text, and how many entries it has on its line; more than a line has room for where it needs several."""
+    if isinstance(data, dict) and data:
+        return _object(data, newline)
+    if isinstance(data, list) and data:
+        return _array(data, newline)
+    return _leaf(data), _SHORT + 1 if isinstance(data, dict) else 0 if isinstance(data, list) else 1
+
+
+def _object(data: dict[Any, Any], newline: str) -> tuple[str, int]:
+    """Only a short one stands on one line, and never inside another."""
     inner = newline + "  "
-    comma = opening
-    for key, value in parts:
-        yield f"{comma}{inner}{key}"
-        yield from _pieces(value, inner)
-        comma = ","
-    yield newline + closing
+    parts, total = [], 0
+    for key, value in data.items():
+        text, count = _written(value, inner)
+        parts.append(f"{_leaf(str(key))}: {text}")
+        total += count
+    if newline != "\n" and total <= _SHORT:
+        line = "{" + ", ".join(parts) + "}"
+        if len(line) <= _LINE:
+            return line, _SHORT + 1
+    return f"{{{inner}{f',{inner}'.join(parts)}{newline}}}", _SHORT + 1
 
 
-def _fits_a_line(data: Any) -> bool:
-    """Whether it is a list of plain values, or small."""
-    if isinstance(data, Mapping):
-        return _count(data.values()) <= _SHORT and len(_leaf(data)) <= _LINE
-    return not any(map(_has_entries, data)) or _count(data) <= _SHORT
+def _array(data: list[Any], newline: str) -> tuple[str, int]:
+    """A row of plain values stands on one line, and so does a small table."""
+    count = _count(data)
+    if newline != "\n" and (count <= _SHORT or not any(isinstance(item, (list, dict)) for item in data)):
+        return _leaf(data), count
+    inner = newline + "  "
+    return f"[{inner}{f',{inner}'.join([_written(item, inner)[0] for item in data])}{newline}]", _SHORT + 1
 
 
-def _has_entries(data: Any) -> bool:
-    return isinstance(data, (list, tuple, Mapping)) or hasattr(data, "tolist")
-
-
-def _count(items: Iterable[Any]) -> int:
-    """How many entries a nested list has; too many for a line where there is a mapping among them."""
+def _count(items: list[Any]) -> int:
+    """How many entries a nested list has; too many for a line where there is an object among them."""
     total = 0
     for item in items:
-        inner = item.tolist() if hasattr(item, "tolist") else item
-        if isinstance(inner, Mapping):
+        if isinstance(item, dict):
             return _SHORT + 1
-        total += _count(inner) if isinstance(inner, (list, tuple)) else 1
+        total += _count(item) if isinstance(item, list) else 1
         if total > _SHORT:
             break
     return total
@@ -82,6 +93,8 @@ def _count(items: Iterable[Any]) -> int:
 
 def _leaf(data: Any) -> str:
     """One line of JSON, without signs that a terminal would obey."""
+    if type(data) is float and math.isfinite(data):
+        return repr(data)
     try:
         text = _encode(data)
     except (TypeError, ValueError):

@@ -12,10 +12,13 @@ from gradcalc.show.forward import body, entries, sides
 from gradcalc.show.head import head
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
-from gradcalc.study.locals import Local, local_derivatives
 from gradcalc.study.notes import notes
 from gradcalc.study.rules import Rules
 from gradcalc.study.zeros import Zero, zeros
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.study.locals import Local
 
 MOST_ZEROS = 50
 
@@ -54,6 +57,8 @@ def record(solution: Solution, *, with_locals: bool = False) -> dict[str, Any]:
         ],
     }
     if with_locals:
+        from gradcalc.study.locals import local_derivatives  # noqa: PLC0415 - few ask for them
+
         found["locals"] = {local.name: local.array for local in local_derivatives(solution)}
     return found
 
@@ -64,6 +69,8 @@ def cells(solution: Solution, *, with_locals: bool = False) -> Iterator[tuple[st
     for name, g in solution.gradients.items():
         yield from entries(f"d{solution.result}/d{name}", g, base)
     if with_locals:
+        from gradcalc.study.locals import local_derivatives  # noqa: PLC0415
+
         for local in local_derivatives(solution):
             if local.line != solution.result:
                 yield from entries(local.name, local.array, base)
@@ -71,6 +78,8 @@ def cells(solution: Solution, *, with_locals: bool = False) -> Iterator[tuple[st
 
 def _locals_table(solution: Solution, rules: Rules) -> list[Block]:
     columns = [Column("derivative"), Column("rule", role="formula"), Column("shape"), Column("value", role="value")]
+    from gradcalc.study.locals import local_derivatives  # noqa: PLC0415
+
     rows = [_local_row(solution, rules, local) for local in local_derivatives(solution)]
     return [Heading("Local derivatives"), Table(columns, rows)]
 

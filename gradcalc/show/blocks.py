@@ -77,7 +77,7 @@ class Heading(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A picture made of signs: `draw(width, ascii)` gives its lines for that width (None: any), which stay as they are."""
+    """A picture made of signs: `draw(width, ascii)` gives its lines for that width (None: any), kept as they are."""
 
     draw: Callable[[int | None, bool], Sequence[str]]
 

@@ -40,9 +40,9 @@ def chart(series: Sequence[Series], title: str | None = None) -> str:
     bottom = HEIGHT + KEY * len({y for _, y, _ in key}) + (6 if key else 0)
     said = title or "Loss over the steps"
     about = "; ".join(f"{one.name}: from {one.points[0][1]:.6g} to {one.points[-1][1]:.6g}" for one in drawn)
+    size = f'viewBox="0 0 {WIDTH} {bottom}" width="{WIDTH}" height="{bottom}"'
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom}" width="{WIDTH}" height="{bottom}" '
-        'role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
         f"<title>{_text(said)}</title>",
         f"<desc>{_text(about)}</desc>",
         f"<style>\n{STYLE}\n</style>",
@@ -94,8 +94,8 @@ def _key(series: Sequence[Series]) -> Iterator[tuple[float, float, str]]:
     """Where each name of the legend stands, below the picture, in as many rows as they need."""
     x, y = float(LEFT), float(HEIGHT + 10)
     for one in series:
-        size = KEY_LINE + 8 + SIGN * len(safe_text(one.name)) + 16
-        if x > LEFT and x + size > WIDTH - RIGHT + 16:
+        size = KEY_LINE + 8 + SIGN * len(safe_text(one.name)) + 20
+        if x > LEFT and x + size > WIDTH - RIGHT + 20:
             x, y = float(LEFT), y + KEY
         yield x, y, one.name
         x += size

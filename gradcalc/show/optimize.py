@@ -13,7 +13,6 @@ from gradcalc.show.letters import blocks as letters
 from gradcalc.show.numbers import DEFAULT, Shown, show_number
 from gradcalc.show.plot import curves, plot
 from gradcalc.show.spark import sparkline
-from gradcalc.show.steps import settings
 from gradcalc.study.rules import Rules
 from gradcalc.study.run import Run
 from gradcalc.study.runs import Figures, verdict
@@ -90,11 +89,22 @@ def _setting(run: Run) -> list[Block]:
     page = _title(run)
     if first is not None:
         page.append(Facts(facts(first, Rules(first))))
-    chosen = [f"{key} {value}" for key, value in settings(trace).items()]
     gradients = ["gradients given"] if trace.given else []
     resumed = [f"goes on after step {trace.made}"] if trace.resumed is not None else []
-    page.append(Facts([trace.optimizer.title, *_constants(trace), *chosen, *gradients, *resumed]))
+    page.append(Facts([trace.optimizer.title, *_constants(trace), *_chosen(trace), *gradients, *resumed]))
     return page
+
+
+def _chosen(trace: Trace) -> list[str]:
+    """What is chosen beside the constants; a schedule stands among the rules."""
+    choice = trace.choice
+    said = [f"frozen: {', '.join(choice.frozen)}"] if choice.frozen else []
+    said += [f"clipped to {kind} {size:g}" for kind, size in choice.clip.items()]
+    if choice.batch_size is not None:
+        said.append(f"batches of {choice.batch_size}")
+    if choice.shuffle is not None:
+        said.append(f"shuffled with seed {choice.shuffle}")
+    return [*said, "L is maximized"] if choice.maximize else said
 
 
 def _rules(trace: Trace) -> list[str]:

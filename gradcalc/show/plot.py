@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from gradcalc.show.scale import Scale, mark, scale, steps_scale
@@ -66,7 +67,7 @@ def _path(one: Series, along: Scale, up: Scale, width: int, height: int) -> set[
     """The cells that the curve goes through, columns from the left and rows from the top."""
     places = [(along.share(x) * (width - 1), (1 - up.share(y)) * (height - 1)) for x, y in one.points]
     cells = {(round(x), round(y)) for x, y in places}
-    for (x0, y0), (x1, y1) in zip(places, places[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(places):
         pieces = math.ceil(max(abs(x1 - x0), abs(y1 - y0)))
         for k in range(1, pieces):
             cells.add((round(x0 + (x1 - x0) * k / pieces), round(y0 + (y1 - y0) * k / pieces)))

@@ -133,13 +133,14 @@ def _frozen(trace: Trace) -> dict[str, Array]:
 def settings(trace: Trace) -> dict[str, Any]:
     """What is chosen beside the constants of the rule, where it is chosen at all."""
     choice = trace.choice
-    schedule = choice.schedule
+    schedule, seed = choice.schedule, choice.shuffle
+    rates = {"rates": list(schedule.rates)} if schedule is not None and schedule.rates else {}
     chosen = {
         "frozen": list(choice.frozen),
         "clip": dict(choice.clip),
-        "schedule": None if schedule is None else {"name": schedule.name, **schedule.values},
+        "schedule": None if schedule is None else {"name": schedule.name, **schedule.values, **rates},
         "batch_size": choice.batch_size,
-        "shuffle": choice.shuffle,
+        "shuffle": None if seed is None else {"seed": seed},
         "maximize": choice.maximize,
     }
     return {key: value for key, value in chosen.items() if value}

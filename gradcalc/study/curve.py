@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 Point = tuple[int, float]
 
-MOST = 4096
+MOST = 1024
 
 
 class Curve:
@@ -27,19 +27,27 @@ class Curve:
 
     def take(self, made: int, loss: float) -> None:
         """Add the loss after `made` steps."""
-        self._last = made, loss
+        self._last = point = made, loss
         if self._first is None:
-            self._first = self._last
-        self._open.append(self._last)
-        if len(self._open) > 2:
-            self._open = extremes(self._open)
-        self._since += 1
-        if self._since == self._stride:
-            self._points += self._open
-            self._open, self._since = [], 0
+            self._first = point
+        if self._stride == 1:
+            self._points.append(point)
+        else:
+            self._in_stretch(point)
         if len(self._points) >= self._most:
             self._points = [p for i in range(0, len(self._points), 4) for p in extremes(self._points[i : i + 4])]
             self._stride = max(2 * self._stride, 4)
+
+    def _in_stretch(self, point: Point) -> None:
+        """Keep the point as long as it is the lowest or the highest of its stretch."""
+        ends = self._open
+        if len(ends) < 2 or not ends[0][1] <= point[1] <= ends[1][1]:
+            low, high = min([*ends, point], key=_loss), max([*ends, point], key=_loss)
+            self._open = [low, high] if len(ends) else [point]
+        self._since += 1
+        if self._since == self._stride:
+            self._points += sorted({*self._open})
+            self._open, self._since = [], 0
 
     def points(self) -> list[Point]:
         """The points in order; the first and the last are always there."""
@@ -49,6 +57,8 @@ class Curve:
 
 def extremes(points: Sequence[Point]) -> list[Point]:
     """The lowest and the highest point in order, or the one that is both."""
-    low = min(range(len(points)), key=lambda i: points[i][1])
-    high = max(range(len(points)), key=lambda i: points[i][1])
-    return [points[i] for i in sorted({low, high})]
+    return sorted({min(points, key=_loss), max(points, key=_loss)})
+
+
+def _loss(point: Point) -> float:
+    return point[1]

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from gradcalc.engine import lines
-from gradcalc.engine.jacobian import jacobian, jacobian_entry
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.simplify import replace, simplify
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
@@ -49,6 +48,8 @@ class Rules:
 
     def local(self, line: str, name: str) -> str:
         """How `line` changes with `name`: its rule with 1 arriving."""
+        from gradcalc.engine.jacobian import jacobian, jacobian_entry  # noqa: PLC0415 - only --locals asks
+
         told = lines.compose(self.graph, line, result="", column=self.built.single)
         steps = self.graph.line(line)
         if len(steps) == 1 and steps[0].op.family == "activation" and not steps[0].op.elementwise:

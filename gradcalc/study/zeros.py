@@ -116,7 +116,7 @@ def _at_the_loss(solution: Solution, loss: Equation, index: Index) -> str:
         return "the weight of the sample is 0"
     hit = flow[built.output][index] == flow[built.names.target][index]
     if loss.attrs.get("normalize"):
-        return "ŷ over its sum has reached y"
+        return "ŷ has reached the proportions of y"
     return loss.op.flat or ("ŷ = y there" if hit else "the loss does not change with it there")
 
 

@@ -66,7 +66,8 @@ def check_words(op: Op, sample: Sample) -> None:
     assert op.doc, f"{op.name} has no doc"
     assert op.pattern, f"{op.name} has no pattern"
     assert op.title or op.family not in ("activation", "loss"), f"{op.name} has no title"
-    assert set(sample.attrs) <= set(op.options) or not op.options, f"{op.name}: an option of the sample is unknown"
+    known = {*op.options, "count"}  # how many entries there are is no option: whoever builds the step counts them
+    assert set(sample.attrs) <= known or not op.options, f"{op.name}: an option of the sample is unknown"
     form = op.form(settled(op, sample))
     assert len(op.args) == len(op.vjps) == len(form.rules) == len(sample.inputs), f"{op.name}: as many rules as inputs"
     for vjp, rule in zip(op.vjps, form.rules, strict=True):

@@ -41,6 +41,9 @@ W = [[1.2, -0.4], [0.7, 2.5], [-1.6, 0.9], [0.3, -2.2]]
 W_IN_OUT = [[1.2, -0.4, 0.7, 2.5], [-1.6, 0.9, 0.3, -2.2]]
 SQUARE_X, SQUARE_W = [[0.5, -1.5], [2.0, 0.3]], [[1.2, -0.4], [0.7, 2.5]]
 
+POSITIVE = [[0.3, 1.2, 2.6], [0.9, 4.1, 1.7]]
+SMALL = [[-0.9, -0.4, 0.1], [0.3, 0.6, 0.95]]
+CUBE = [[[0.5, -1.5], [2.0, 0.3], [-0.7, 1.9]], [[1.2, -0.4], [0.7, 2.5], [-1.6, 0.9]]]
 NUMBERS = [[1.7, -0.4, 0.9], [0.2, 2.6, -3.1]], [[0.5, -0.7, 2.9], [0.6, -1.3, -2.8]]
 ABOVE_ZERO = [[1.7, 0.4, 0.9], [0.2, 2.6, 3.1]], [[0.5, 0.7, 2.9], [0.6, 1.3, 2.8]]
 CHANCES = [[0.73, 0.12, 0.44], [0.31, 0.88, 0.57]]
@@ -112,6 +115,64 @@ SAMPLES: Mapping[str, tuple[Sample, ...]] = {
     "cos": (at(Z),),
     "softmax": (at(Z), at([[2.0]])),
     "log_softmax": (at(Z),),
+    # functions
+    "log": (at(POSITIVE),),
+    "log2": (at(POSITIVE),),
+    "log10": (at(POSITIVE),),
+    "sqrt": (at(POSITIVE),),
+    "abs": (at(Z),),
+    "tan": (at(Z),),
+    "arcsin": (at(SMALL),),
+    "arccos": (at(SMALL),),
+    "arctan": (at(Z), at(0.7)),
+    "sinh": (at(Z),),
+    "cosh": (at(Z),),
+    "sum": (at(Z), at(Z, axis=0), at(CUBE, axis=1), at(2.5)),
+    "mean": (at(Z, count=6), at(Z, axis=1, count=3), at(CUBE, axis=0, count=2)),
+    "prod": (at(Z), at(Z, axis=0), at([2.0, 0.0, -3.0]), at([[0.0, 0.0, 4.0]]), at(CUBE, axis=1), at(1.5)),
+    "norm": (at(Z), at(Z, axis=1), at(CUBE, axis=1)),
+    "max": (at(Z), at(Z, axis=0), at(CUBE, axis=1), at(Z, split=True), at(Z, axis=1, split=True)),
+    "min": (at(Z), at(Z, axis=0), at(CUBE, axis=1), at(Z, split=True), at(Z, axis=1, split=True)),
+    # pairs
+    "negate": (at(Z),),
+    "subtract": (at(*NUMBERS), at(1.5, -0.4)),
+    "multiply": (at(*NUMBERS), at(1.5, -0.4)),
+    "divide": (at(*NUMBERS), at(1.5, -0.4)),
+    "power": (at(POSITIVE, Z), at(1.5, -0.4)),
+    "power_of": (at(Z, 3), at(Z, -2), at(Z, 2), at(POSITIVE, 0.5), at(Z, 1)),
+    "maximum": (at(*NUMBERS), at(*NUMBERS, split=True)),
+    "minimum": (at(*NUMBERS), at(*NUMBERS, split=True)),
+    "less": (at(*NUMBERS),),
+    "less_equal": (at(*NUMBERS),),
+    "greater": (at(*NUMBERS),),
+    "greater_equal": (at(*NUMBERS),),
+    "equal": (at(*NUMBERS),),
+    "where": (at(YES_NO, *NUMBERS),),
+    # products
+    "dot": (at([0.5, -1.5, 2.0], [1.2, -0.4, 0.7]),),
+    "outer": (at([0.5, -1.5, 2.0], [1.2, -0.4]),),
+    "matrix_vector": (at(W, [0.5, -1.5]), at(SQUARE_W, [0.5, -1.5])),
+    "vector_matrix": (at([0.5, -1.5], W_IN_OUT), at([0.5, -1.5], SQUARE_W)),
+    "matmul": (at(SQUARE_X, SQUARE_W), at(X, W_IN_OUT)),
+    "transpose": (at(X), at([0.5, -1.5]), at(CUBE)),
+    # the form of arrays
+    "stretch": (
+        at(0.7, shape=(2, 3)),
+        at([0.7, -1.2], shape=(3, 2)),
+        at([[0.7], [-1.2]], shape=(2, 3)),
+        at([[0.7]], shape=(2, 2, 3)),
+        at(X, shape=(3, 2)),
+    ),
+    "copy": (at(X),),
+    "only": (at([[0.7]]), at([0.7])),
+    "entry": (
+        at(X, key=(1,)),
+        at(X, key=(2, 0)),
+        at(X, key=(slice(1, None), 1)),
+        at(CUBE, key=(0, slice(None, None, 2))),
+    ),
+    "swap": (at(X, axis=0), at(CUBE, axis=0), at(CUBE, axis=1)),
+    "concat": (at([0.5, -1.5], 2.0), at(X, SQUARE_X), at(X, [[0.1], [0.2], [0.3]], axis=1)),
     # losses of numbers
     "squared_error": (at(*NUMBERS),),
     "half_squared_error": (at(*NUMBERS),),
@@ -203,6 +264,22 @@ KINKS: Mapping[str, tuple[Kink, ...]] = {
     "relu6": (on([0, 6], slopes=[0, 0]),),
     "step": (on([0], slopes=[0]),),
     "sign": (on([0], slopes=[0]),),
+    "abs": (on([0], slopes=[0]),),
+    "maximum": (on([2.0, 1.0], [2.0, 3.0], slopes=[1, 0]), on([2.0], [2.0], slopes=[0.5], split=True)),
+    "minimum": (on([2.0, 1.0], [2.0, 3.0], slopes=[1, 1]), on([2.0], [2.0], slopes=[0.5], split=True)),
+    **{name: (on([2.0], [2.0], slopes=[0]),) for name in ("less", "less_equal", "greater", "greater_equal", "equal")},
+    "norm": (on([0.0, 0.0], slopes=[0, 0]), on([[0.0, 0.0], [3, 4]], slopes=[[0, 0], [0.6, 0.8]], axis=1)),
+    "max": (
+        on([1.0, 4, 4], slopes=[0, 1, 0]),
+        on([1.0, 4, 4], slopes=[0, 0.5, 0.5], split=True),
+        on([[4.0, 4], [1, 2]], slopes=[[1, 0], [0, 1]], axis=1),
+    ),
+    "min": (
+        on([5.0, 4, 4], slopes=[0, 1, 0]),
+        on([5.0, 4, 4], slopes=[0, 0.5, 0.5], split=True),
+        on([[4.0, 4], [1, 2]], slopes=[[1, 0], [1, 0]], axis=1),
+    ),
+    "power_of": (on([0.0, 0.0], 2, slopes=[0, 0], marked=False), on([0.0], 0, slopes=[0], marked=False)),
     "penalty_l1": (on([[0.0]], slopes=[[0]], factor=0.5),),
     "absolute_error": (on([[0.7]], [[0.7]], slopes=[[0]]),),
     "huber": (on([[1.0, -1.0]], [[0, 0]], slopes=[[1, -1]], marked=False),),

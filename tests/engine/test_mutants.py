@@ -9,7 +9,8 @@ from samples import KINKS, SAMPLES
 
 from gradcalc.engine.ops import OPS
 
-LEVEL = {"step", "sign"}  # their gradient is 0, and 0 with a factor still is
+# their gradient is 0, and 0 with a factor still is
+LEVEL = {"step", "sign", "less", "less_equal", "greater", "greater_equal", "equal"}
 
 
 @pytest.mark.parametrize("mistake", MUTANTS)
@@ -37,6 +38,6 @@ def test_a_share_or_a_rule_that_is_off_by_a_factor_is_refused(name, factor):
 
 @pytest.mark.parametrize("name", sorted(LEVEL))
 def test_only_level_rows_pass_nothing_back(name):
-    (share,) = shares(OPS[name], SAMPLES[name][0], seed(value(OPS[name], SAMPLES[name][0])))
-    assert share is not None
-    assert not share.any()
+    for share in shares(OPS[name], SAMPLES[name][0], seed(value(OPS[name], SAMPLES[name][0]))):
+        assert share is not None
+        assert not share.any()

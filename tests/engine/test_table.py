@@ -60,7 +60,7 @@ def test_every_option_is_tried_and_described(name):
 
 
 def test_no_two_ops_have_the_same_name():
-    held = {id(op): op.name for module in ops.MODULES for op in ops.rows(module)}
+    held = {id(op): op.name for module in ops.modules() for op in ops.rows(module)}
     assert [name for name, count in Counter(held.values()).items() if count > 1] == []
 
 

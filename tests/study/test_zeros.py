@@ -139,7 +139,10 @@ def clipped(solution: Solution, zero: Zero, p) -> bool:
 def softmax_reached(solution: Solution, zero: Zero) -> bool:
     z = logits(solution)
     e = np.exp(z - z.max(axis=1, keepdims=True))
-    return judged(solution, zero, lambda _, t: np.isclose(e / e.sum(axis=1, keepdims=True), t, rtol=1e-12, atol=1e-100))
+    share = e / e.sum(axis=1, keepdims=True)
+    return judged(
+        solution, zero, lambda _, t: np.isclose(share * t.sum(axis=1, keepdims=True), t, rtol=1e-12, atol=1e-100)
+    )
 
 
 def weightless(solution: Solution, zero: Zero) -> bool:
@@ -150,8 +153,10 @@ def weightless(solution: Solution, zero: Zero) -> bool:
 AT_THE_LOSS: Mapping[str, Callable[[Solution, Zero], bool]] = {
     "ŷ has reached y": reached,
     "ŷ has reached y, or is held by clip": lambda s, z: reached(s, z) or clipped(s, z, s.flow[s.built.output]),
-    "ŷ over its sum has reached y": lambda s, z: judged(
-        s, z, lambda p, t: np.isclose(p / p.sum(axis=1, keepdims=True), t, rtol=1e-12, atol=0)
+    "ŷ has reached the proportions of y": lambda s, z: judged(
+        s,
+        z,
+        lambda p, t: np.isclose(p / p.sum(axis=1, keepdims=True), t / t.sum(axis=1, keepdims=True), rtol=1e-12, atol=0),
     ),
     "ŷ has reached y, or is held at 1e-7": lambda s, z: judged(
         s, z, lambda p, t: (p == np.maximum(t, 1e-7)) | (p < 1e-7)

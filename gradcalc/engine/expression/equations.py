@@ -20,7 +20,7 @@ from gradcalc.engine.ops.arithmetic import ADD
 from gradcalc.engine.ops.arrays import COPY, ENTRY
 from gradcalc.errors import ExpressionError
 
-LONGEST_CHAIN = 150
+LONGEST_CHAIN = 140
 
 _OPERATORS: Mapping[type[ast.operator], Op] = {
     ast.Add: ADD,

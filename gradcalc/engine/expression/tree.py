@@ -139,37 +139,37 @@ def _parts(node: ast.expr, formula: Formula) -> list[ast.expr]:
     match node:
         case ast.Name():
             return []
-        case ast.Constant(value=value):
-            if type(value) in (int, float):
-                return []
-            kind = "a text in quotes" if isinstance(value, str | bytes) else f"'{value}'"
-            raise formula.error(f"{kind} can't be used in a formula", node)
-        case ast.BinOp(left=left, op=operator, right=right):
-            if isinstance(operator, _OPERATORS):
-                return [left, right]
-            raise formula.refuse(operator, node)
-        case ast.UnaryOp(op=sign, operand=operand):
-            if isinstance(sign, _OPERATORS):
-                return [operand]
-            raise formula.refuse(sign, node)
-        case ast.Compare(left=left, ops=[sign], comparators=[right]):
-            if isinstance(sign, _COMPARISONS):
-                return [left, right]
-            raise formula.refuse(sign, node)
-        case ast.Compare():
-            hint = "compare two at a time, and multiply: (a < b)*(b < c)"
-            raise formula.error("a chain of comparisons can't be used in a formula", node, hint)
+        case ast.Constant(value=value) if type(value) in (int, float):
+            return []
+        case ast.BinOp(left=left, op=operator, right=right) if isinstance(operator, _OPERATORS):
+            return [left, right]
+        case ast.UnaryOp(op=sign, operand=operand) if isinstance(sign, _OPERATORS):
+            return [operand]
+        case ast.Compare(left=left, ops=[sign], comparators=[right]) if isinstance(sign, _COMPARISONS):
+            return [left, right]
         case ast.Attribute(value=value, attr="T"):
             return [value]
         case ast.Subscript(value=value, slice=index):
             return [value, *_sides(index)]
         case ast.Call(func=ast.Name(), args=arguments, keywords=keywords):
             return [*arguments, *(part for word in keywords for part in _setting(word, formula))]
-        case ast.Call(func=function):
-            raise formula.refuse(function, node)
+    raise _refusal(node, formula)
+
+
+def _refusal(node: ast.expr, formula: Formula) -> ExpressionError:
+    """The error of what no formula has, by its name."""
+    match node:
+        case ast.Constant(value=value):
+            kind = "a text in quotes" if isinstance(value, str | bytes) else f"'{value}'"
+            return formula.error(f"{kind} can't be used in a formula", node)
+        case ast.BinOp(op=part) | ast.UnaryOp(op=part) | ast.Compare(ops=[part]) | ast.Call(func=part):
+            return formula.refuse(part, node)
+        case ast.Compare():
+            hint = "compare two at a time, and multiply: (a < b)*(b < c)"
+            return formula.error("a chain of comparisons can't be used in a formula", node, hint)
         case ast.Tuple(elts=[]):
-            raise formula.error("there is nothing between these brackets", node)
-    raise formula.refuse(node, node)
+            return formula.error("there is nothing between these brackets", node)
+    return formula.refuse(node, node)
 
 
 def _sides(index: ast.expr) -> list[ast.expr]:

@@ -14,7 +14,7 @@ class Written(NamedTuple):
     origin: Place | None = None
 
     def place(self, start: int, end: int) -> Place:
-        """The place of the characters from `start` up to `end`, or of the whole where it was written in another form."""
+        """The place of the characters from `start` up to `end`, or of the whole if it was written in another form."""
         if self.origin is None:
             lines = f"{self.text[:start]}.".splitlines()
             return Place(Source("formula", self.text), len(lines), len(lines[-1]), max(end - start, 1))

@@ -15,7 +15,7 @@ REARRANGES = "rearranges: every entry gets its own g"
 STRETCH = Op(
     name="stretch",
     args=("x",),
-    forward=lambda x, shape: np.broadcast_to(x, shape),
+    forward=np.broadcast_to,
     vjps=(lambda g, y, x, shape: words.gather(g, x),),
     formula="stretch(x, shape)",
     rules=("gather(g, x)",),
@@ -97,7 +97,7 @@ def concat(count: int) -> Op:
         formula=f"concat(axis, {', '.join(args)})",
         rules=tuple(f"part(g, {k}, axis, {', '.join(args)})" for k in range(1, count + 1)),
         pattern="distributes: each input gets its own part of g",
-        doc="Arrays that agree in all axes but `axis` (from 0), one behind the other; a number is a vector of length 1.",
+        doc="Arrays that agree in all axes but `axis` (from 0), one behind the other; numbers are vectors of 1.",
         family="array",
         options={"axis": Option(0, "the axis along which the inputs are joined", least=0)},
     )

@@ -84,9 +84,14 @@ MEAN = _fold(
     doc="x of any shape; `count` is the number of entries that a mean is taken of.",
 )
 
+
+def _product(x: Array, axis: int | None) -> Array:
+    return np.asarray(np.prod(x, axis=axis))
+
+
 PROD = _fold(
     "prod",
-    lambda x, axis: np.prod(x, axis=axis),
+    _product,
     lambda g, y, x, axis: g * words.others(x, axis),
     lambda over, back, attrs: (f"product(x{over})", f"{back.format('g')} * others(x{over})"),
     title="product",
@@ -116,13 +121,15 @@ NORM = _fold(
 
 
 def _largest(x: Array, axis: int | None, *, split: bool) -> Array:
-    return words.even_max(x, axis) if split else words.first_max(x, axis)
+    chosen: Array = words.even_max(x, axis) if split else words.first_max(x, axis)
+    return chosen
 
 
 def _tied(x: Array, axis: int | None) -> Array:
     """Where the entries are that share the first place with others."""
     largest = x == np.max(x, axis=axis, keepdims=True)
-    return np.logical_and(largest, np.sum(largest, axis=axis, keepdims=True) > 1)
+    tied: Array = np.logical_and(largest, np.sum(largest, axis=axis, keepdims=True) > 1)
+    return tied
 
 
 def _chosen(end: str, over: str, attrs: Attrs) -> str:

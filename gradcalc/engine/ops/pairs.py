@@ -174,10 +174,16 @@ COMPARISONS = {
     "==": _comparison("equal", "==", np.equal),
 }
 
+
+def _choose(c: Array, p: Array, q: Array) -> Array:
+    chosen: Array = np.where(c != 0, p, q)
+    return chosen
+
+
 WHERE = Op(
     name="where",
     args=("c", "p", "q"),
-    forward=lambda c, p, q: np.where(c != 0, p, q),
+    forward=_choose,
     vjps=(
         lambda g, y, c, p, q: np.zeros_like(c),
         lambda g, y, c, p, q: np.where(c != 0, g, 0),
