@@ -10,6 +10,8 @@ from typing import NamedTuple
 DECADES = 1000
 # what differs by less, as a part of itself, is one number with noise
 FLAT = 1e-9
+# the range of floats
+FARTHEST = 1.7976931348623157e308
 
 
 class Scale(NamedTuple):
@@ -40,7 +42,7 @@ def scale(values: Sequence[float], most: int = 5) -> Scale:
     if low > 0 and high > DECADES * low:
         return _decades(low, high, most)
     if high / 2 - low / 2 <= FLAT * max(abs(low), abs(high)):
-        low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
+        low, high = max(low - (abs(low) or 1.0) / 2, -FARTHEST), min(high + (abs(high) or 1.0) / 2, FARTHEST)
     step = _round_step((high / 2 - low / 2) / most * 2)
     whole = [_tidy(k * step) for k in range(math.floor(low / step), math.ceil(high / step) + 1)]
     marks = tuple(value for value in whole if math.isfinite(value))

@@ -75,7 +75,9 @@ class Rules:
         return {line: self._told(line) for line in self.graph.lines}
 
     def _told(self, line: str, *, joint: bool = False) -> lines.Told:
-        return lines.compose(self.graph, line, result=self.result, column=self.built.single, joint=joint)
+        written = self.solution.problem.objective is not None
+        single = self.built.single
+        return lines.compose(self.graph, line, result=self.result, column=single, joint=joint, written=written)
 
     def _joint(self, name: str) -> list[ast.expr]:
         if self.solution.by_book:

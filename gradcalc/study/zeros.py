@@ -86,7 +86,7 @@ def _reason(solution: Solution, name: str, uses: list[Use], index: Index) -> str
     if len(uses) != 1:
         return "its shares cancel" if uses else "nothing uses it"
     use = uses[0]
-    if use.step.op.family not in OF_LAYERS:
+    if not solution.built.layers or use.step.op.family not in OF_LAYERS:
         return "its terms are 0, or cancel"
     if use.loss is not None:
         return _at_the_loss(solution, use.loss, index)

@@ -279,7 +279,7 @@ KINKS: Mapping[str, tuple[Kink, ...]] = {
         on([5.0, 4, 4], slopes=[0, 0.5, 0.5], split=True),
         on([[4.0, 4], [1, 2]], slopes=[[1, 0], [1, 0]], axis=1),
     ),
-    "power_of": (on([0.0, 0.0], 2, slopes=[0, 0], marked=False), on([0.0], 0, slopes=[0], marked=False)),
+    "power_of": (on([0.0, 0.0], 2, slopes=[0, 0], marked=False),),
     "penalty_l1": (on([[0.0]], slopes=[[0]], factor=0.5),),
     "absolute_error": (on([[0.7]], [[0.7]], slopes=[[0]]),),
     "huber": (on([[1.0, -1.0]], [[0, 0]], slopes=[[1, -1]], marked=False),),

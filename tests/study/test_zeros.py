@@ -413,3 +413,10 @@ def test_a_zero_is_told_in_these_words(case):
 
 def test_a_gradient_without_a_zero_needs_no_reason():
     assert zeros(solve(loads("{input: 1, target: 3, loss: mse, layers: [{weights: [[1]]}]}"))) == []
+
+
+def test_no_zero_is_shown_with_a_minus():
+    for solution in filter(None, map(solved, range(100))):
+        for arrays in (solution.values, solution.gradients):
+            for name, array in arrays.items():
+                assert not np.signbit(array[array == 0]).any(), name
