@@ -12,7 +12,6 @@ from gradcalc.engine.op import Array
 from gradcalc.errors import NumericError, ProblemError
 from gradcalc.problem.build import Built, build
 from gradcalc.problem.focus import focus
-from gradcalc.problem.given import gradients_at
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import BACKWARDS
 
@@ -120,6 +119,8 @@ def _given(problem: Problem, built: Built, *, gradients: bool) -> Solution:
     flow = dict(built.leaves)
     if not gradients:
         return Solution(problem, built, flow, {}, None)
+    from gradcalc.problem.given import gradients_at  # noqa: PLC0415 - networks have none
+
     shapes = {name: value.shape for name, value in flow.items()}
     return Solution(problem, built, flow, gradients_at(problem, 1, shapes), "L")
 

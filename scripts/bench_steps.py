@@ -1,16 +1,14 @@
-"""The algorithms of `scripts/bench steps`, each in a process of its own: `python bench_steps.py NAME` prints numbers.
-
-`pair` prints seconds a step of gradcalc and of the plain loop, interleaved; `torch` those of PyTorch.
-"""
+"""The algorithms of `scripts/bench steps`: `python scripts/bench_steps.py NAME` prints how many seconds a step takes."""
 
 from __future__ import annotations
 
-import io
 import json
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -126,55 +124,59 @@ def _large() -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     return rng.normal(size=(SAMPLES, SIZES[0])), rng.integers(0, SIZES[-1], SAMPLES), weights
 
 
-def writing(_steps: int) -> tuple[Callable[[], None], Callable[[], None]]:
-    """A trace of 10,000 steps, written by gradcalc and by `json.dumps`."""
-    from gradcalc.problem.load import loads  # noqa: PLC0415
+def writing() -> Callable[[], object]:
+    """A trace of 10,000 steps, written by gradcalc."""
     from gradcalc.show.as_json import dumps  # noqa: PLC0415
     from gradcalc.show.steps import record  # noqa: PLC0415
+
+    made = _trace()
+    return lambda: dumps(record(made))
+
+
+def writing_json() -> Callable[[], object]:
+    """The same data written by `json.dumps`."""
+    from gradcalc.show.as_json import dumps  # noqa: PLC0415
+    from gradcalc.show.steps import record  # noqa: PLC0415
+
+    plain = json.loads(dumps(record(_trace())))
+    return lambda: json.dumps(plain)
+
+
+def _trace() -> Any:
+    from gradcalc.problem.load import loads  # noqa: PLC0415
     from gradcalc.study.run import Asked, run  # noqa: PLC0415
     from gradcalc.trace import traces  # noqa: PLC0415
 
-    made = run(traces(loads(SMALL.replace("STEPS", "10000")))[0], Asked(), "adam")
-    plain = json.loads(dumps(record(made)))
-
-    def by_us() -> None:
-        io.StringIO().write(dumps(record(made)))
-
-    def by_json() -> None:
-        io.StringIO().write(json.dumps(plain))
-
-    return by_us, by_json
+    return run(traces(loads(SMALL.replace("STEPS", "10000")))[0], Asked(), "adam")
 
 
-# name: the algorithms that are run in turn, and how many steps of each
-ALGORITHMS: dict[str, tuple[tuple[Callable[[int], None], ...], int]] = {
-    "small": ((ours, hand), 5000),
-    "small, torch": ((small_torch,), 1000),
-    "large": ((large,), 10),
-    "large, torch": ((large_torch,), 10),
+# name: the algorithm and how many steps of it are timed at once
+ALGORITHMS: dict[str, tuple[Callable[[int], None], int]] = {
+    "small": (ours, 4000),
+    "small, by hand": (hand, 4000),
+    "small, torch": (small_torch, 1000),
+    "large": (large, 10),
+    "large, torch": (large_torch, 10),
 }
+WRITERS = {"writing": writing, "writing, json": writing_json}
 ROUNDS = 5
 
 
-def seconds(call: Callable[[], None]) -> float:
+def seconds(call: Callable[[], object]) -> float:
     begin = time.perf_counter()
     call()
     return time.perf_counter() - begin
 
 
 def main(name: str) -> None:
-    if name == "writing":
-        calls, steps = writing(0), 1
+    call: Callable[[], object]
+    if name in WRITERS:
+        call, steps = WRITERS[name](), 1
     else:
-        algorithms, steps = ALGORITHMS[name]
-        calls = tuple((lambda algorithm=algorithm: algorithm(steps)) for algorithm in algorithms)
-    times: list[list[float]] = [[] for _ in calls]
-    for call in calls:
-        call()
-    for _ in range(ROUNDS):
-        for call, found in zip(calls, times, strict=True):
-            found.append(seconds(call) / steps)
-    print(json.dumps([statistics.median(found) for found in times]))
+        algorithm, steps = ALGORITHMS[name]
+        call = partial(algorithm, steps)
+    call()
+    print(statistics.median(seconds(call) for _ in range(ROUNDS)) / steps)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ def _first_top(x: Value) -> Value:
 class Word(NamedTuple):
     """A function of the language: what it computes, and how it is set in text.
 
-    `text` has a place `{0}`, `{1}` … for each argument; `tight` says that an argument which is itself a sum
-    or a product is bracketed there.
+    `text` has a place `{0}`, `{1}` … for each argument, or `{*}` for all of them, `{+}` for all but the first; `tight`
+    says that an argument which is itself a sum or a product is bracketed there.
     """
 
     call: Callable[..., Value]
@@ -114,7 +114,7 @@ FUNCTIONS: Mapping[str, Word] = {
     "entry": Word(lambda x, key: x[key], "{0}[{1}]", tight=True),
     "placed": Word(words.placed, "({0} at [{1}], else 0)"),
     "swap": Word(lambda x, axis: np.swapaxes(x, axis, -1), "{0}"),
-    "concat": Word(lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis), "concat({*})"),
+    "concat": Word(lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis), "concat({+})"),
     "part": Word(words.part, "(part {1} of {0})"),
     "dot": Word(np.dot, "{0} · {1}", tight=True),
     "outer": Word(np.outer, "{0} {1}ᵀ", tight=True),

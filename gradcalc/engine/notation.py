@@ -224,7 +224,10 @@ def _call(name: str, arguments: list[ast.expr], keywords: list[ast.keyword], sty
     shown = [_piece(argument, style).text for argument in arguments]
     if name == "where":
         shown[0] = shown[0].removeprefix("[").removesuffix("]")
-    return Piece(word.text.replace("{*}", ", ".join(shown)).format(*shown), ATOM)
+    for sign, listed in (("{*}", shown), ("{+}", shown[1:])):
+        if sign in word.text:
+            return Piece(word.text.replace(sign, ", ".join(listed)), ATOM)
+    return Piece(word.text.format(*shown), ATOM)
 
 
 def _option(word: ast.keyword, style: Style) -> str:

@@ -13,8 +13,10 @@ from gradcalc.engine.op import Array
 
 Slots = list[Array]
 Call = Callable[..., Array]
-ForwardStep = tuple[Call, tuple[int, ...], int]
-BackwardStep = tuple[Call, int, tuple[int, ...], int, bool]
+# the slots of one input or of two, which most steps have; None and a tuple of slots of any other number
+Inputs = tuple[int | None, int | None, tuple[int, ...]]
+ForwardStep = tuple[Call, Inputs, int]
+BackwardStep = tuple[Call, int, Inputs, int, bool]
 
 
 class Program:
@@ -37,14 +39,13 @@ class Program:
     def run(self) -> Array:
         """Evaluate every equation; the value of the result."""
         values = self._values
-        for call, inputs, output in self._forward:
-            # most have one or two inputs, and without a list they are called in half the time
-            if len(inputs) == 1:
-                values[output] = call(values[inputs[0]])
-            elif len(inputs) == 2:
-                values[output] = call(values[inputs[0]], values[inputs[1]])
+        for call, (one, two, more), output in self._forward:
+            if one is None:
+                values[output] = call(*[values[i] for i in more])
+            elif two is None:
+                values[output] = call(values[one])
             else:
-                values[output] = call(*[values[i] for i in inputs])
+                values[output] = call(values[one], values[two])
         return values[self._result]
 
     @property
@@ -61,13 +62,13 @@ class Program:
         values = self._values
         found: list[Any] = [None] * len(values)
         found[self._result] = seed
-        for call, output, inputs, target, first in self._backward:
-            if len(inputs) == 1:
-                share = call(found[output], values[output], values[inputs[0]])
-            elif len(inputs) == 2:
-                share = call(found[output], values[output], values[inputs[0]], values[inputs[1]])
+        for call, output, (one, two, more), target, first in self._backward:
+            if one is None:
+                share = call(found[output], values[output], *[values[i] for i in more])
+            elif two is None:
+                share = call(found[output], values[output], values[one])
             else:
-                share = call(found[output], values[output], *[values[i] for i in inputs])
+                share = call(found[output], values[output], values[one], values[two])
             found[target] = share if first else found[target] + share
         return [found[slot] for slot in self._wanted]
 
@@ -107,5 +108,11 @@ class Program:
                 leading.add(equation.name)
         return leading
 
-    def _slots(self, equation: Equation) -> tuple[int, ...]:
-        return tuple(self._slot[name] for name in equation.inputs)
+    def _slots(self, equation: Equation) -> Inputs:
+        match tuple(self._slot[name] for name in equation.inputs):
+            case (one,):
+                return one, None, ()
+            case (one, two):
+                return one, two, ()
+            case more:
+                return None, None, more

@@ -10,7 +10,6 @@ from typing import Any
 from gradcalc.errors import LimitError, ProblemError
 from gradcalc.problem.faults import Faults, Refused
 from gradcalc.problem.fields import FILE_OF_PROBLEM
-from gradcalc.problem.given import check_training
 from gradcalc.problem.model import Problem, Target
 from gradcalc.problem.node import Node
 from gradcalc.problem.optimizer import MAX_RUNS, MAX_STEPS
@@ -36,6 +35,8 @@ def decode(root: Node, folder: str = ".") -> Problem:
     problem = Problem(**_meant(values), origin=root, folder=folder)
     _refuse_too_long(problem)
     if problem.parameters:
+        from gradcalc.problem.given import check_training  # noqa: PLC0415 - networks have no parameters of their own
+
         check_training(problem, {name: array.shape for name, array in problem.parameters.items()})
     return problem
 

@@ -11,7 +11,6 @@ import sys
 from gradcalc.errors import LimitError, ProblemError, Source, UsageError
 from gradcalc.problem import disk
 from gradcalc.problem.node import Node
-from gradcalc.problem.syntax import locate
 
 LIMIT = 1 << 20
 
@@ -76,6 +75,8 @@ def _decode(data: bytes, name: str) -> str:
             raise ProblemError(f"{name} is not a text file") from None
         # error.object is the data behind a mark at its start, and so is what error.start counts from.
         raw = error.object
+        from gradcalc.problem.syntax import locate  # noqa: PLC0415 - only a fault needs it
+
         place = locate(Source(name, raw.decode("utf-8", "replace")), len(raw[: error.start].decode("utf-8")))
         message = f"not UTF-8: byte 0x{raw[error.start]:02X} at line {place.line}"
         raise ProblemError(message, place, "save the file as UTF-8") from None
@@ -91,6 +92,8 @@ def _refuse_strange(source: Source) -> None:
     """Refuse control characters, and the stand-ins for bytes of a command line that are not UTF-8."""
     match = _STRANGE.search(source.text)
     if match:
+        from gradcalc.problem.syntax import locate  # noqa: PLC0415 - only a fault needs it
+
         raise ProblemError(_strangeness(ord(match.group())), locate(source, match.start()))
 
 

@@ -13,7 +13,6 @@ import yaml
 
 from gradcalc.errors import Fault, LimitError, Place, ProblemError, Source
 from gradcalc.problem.node import Kind, Node
-from gradcalc.problem.syntax import explain
 
 DEEPEST = 32
 MOST_NODES = 200_000
@@ -44,6 +43,8 @@ def grow(source: Source) -> Node | None:
             if tree.done:
                 break
     except yaml.MarkedYAMLError as error:
+        from gradcalc.problem.syntax import explain  # noqa: PLC0415 - only a fault needs it
+
         tree.faults.append(explain(error, source))
     except yaml.YAMLError as error:
         tree.faults.append(Fault(f"not valid YAML: {error}"))

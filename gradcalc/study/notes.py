@@ -28,6 +28,16 @@ _UNUSUAL = {
 }
 
 
+# what a formula's own functions do where the derivative jumps; those of the table of activations follow PyTorch
+_IN_FORMULAS = {
+    "maximum": "the first of two equal numbers gets the gradient",
+    "minimum": "the first of two equal numbers gets the gradient",
+    "max": "the first of equal entries gets the gradient",
+    "min": "the first of equal entries gets the gradient",
+    "norm": "the slope of a norm at 0 is taken as 0",
+}
+
+
 def notes(solution: Solution) -> list[str]:
     """The warnings of a solution, in the order of the computation."""
     return [*_kinks(solution), *_pairs(solution), *_bypassed(solution), *_missing(solution)]
@@ -46,20 +56,30 @@ def _kinks(solution: Solution) -> Iterator[str]:
 
 def _kink(solution: Solution, step: Equation, index: tuple[int, ...], more: int) -> str:
     name = step.inputs[0]
+    others = f" (and {more} more)" if more else ""
+    if solution.problem.objective is not None:
+        part = step.name.partition("·")[2] or solution.problem.objective
+        others = others if step.op.elementwise else ""
+        return f"{part} sits exactly on a kink{others}; {_at_kink(solution, step, index)}"
     if name in solution.built.quantities:
         shown = entry(solution, name, shown_index(solution, name, index))
     else:
         made = next(e for e in solution.built.graph.equations if e.name == name)
         shown = f"an entry of {made.inputs[0]}"
     value = float(solution.flow[name][index])
-    others = f" (and {more} more)" if more else ""
     said = f"{shown} = {value:.6g}{others} sits exactly on a kink of {step.op.title or step.op.name}"
+    return f"{said}; {_at_kink(solution, step, index)}"
+
+
+def _at_kink(solution: Solution, step: Equation, index: tuple[int, ...]) -> str:
+    if step.attrs.get("split"):
+        return "the gradient is split evenly"
     if not step.op.elementwise:
-        return f"{said}; the gradient follows PyTorch's convention"
+        return _IN_FORMULAS.get(step.op.name) or step.op.flat or "the gradient follows PyTorch's convention"
     ones = np.ones_like(solution.flow[step.name])
     with np.errstate(all="ignore"):
         slope = float(step.shares(ones, solution.flow)[0][index])
-    return f"{said}; the slope there is taken as {slope:.6g}"
+    return f"the slope there is taken as {slope:.6g}"
 
 
 def _pairs(solution: Solution) -> Iterator[str]:

@@ -22,13 +22,13 @@ from gradcalc.engine.ops.classification import (
 )
 from gradcalc.engine.ops.rows import LOG_BASE, in_base, ln, log_text, loss, of_output, of_sample
 from gradcalc.engine.ops.stable import (
-    less_sigmoid,
     less_softmax,
     log_sigmoid,
     log_softmax,
     rest,
     row_sum,
     sigmoid,
+    sigmoid_less,
     sigmoid_slope,
     softmax,
     times,
@@ -52,7 +52,7 @@ def _bce(z: Array, t: Array, clip: float | None, log_base: float | None) -> Arra
 
 
 def _bce_by_logit(z: Array, t: Array, clip: float | None, log_base: float | None) -> Array:
-    error = -less_sigmoid(t, z)
+    error = sigmoid_less(z, t)
     error = error if clip is None else error * inside(sigmoid(z), clip)
     return error if log_base is None else error / ln(log_base)
 
@@ -93,7 +93,7 @@ def _focus(z: Array, t: Array, gamma: float, alpha: float | None) -> Focus:
 
 
 def _binary_focal_slope(z: Array, t: Array, gamma: float, alpha: float | None, log_base: float | None) -> Array:
-    return _focus(z, t, gamma, alpha).by(-less_sigmoid(t, z), (1 - 2 * t) * sigmoid_slope(z)) / ln(log_base)
+    return _focus(z, t, gamma, alpha).by(sigmoid_less(z, t), (1 - 2 * t) * sigmoid_slope(z)) / ln(log_base)
 
 
 def _binary_focal_by_target(z: Array, t: Array, gamma: float, alpha: float | None, log_base: float | None) -> Array:

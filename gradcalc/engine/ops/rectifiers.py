@@ -12,8 +12,8 @@ from gradcalc.engine.ops.rows import GATES, elementwise, saturated
 
 RELU = elementwise(
     "relu",
-    lambda x: np.maximum(x, 0),
-    lambda x: (x > 0) * 1.0,
+    lambda x: np.maximum(x, 0.0),
+    lambda x: x > 0,
     "max(0, x)",
     "(x > 0)",
     title="ReLU",

@@ -12,6 +12,8 @@ import numpy as np
 from gradcalc.engine.book import erfc
 from gradcalc.engine.op import Array
 
+# as an array it is added to one in half the time
+HALF = np.array(0.5)
 ROOT_TWO = math.sqrt(2)
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
 
@@ -45,11 +47,11 @@ def log_sigmoid(x: Array) -> Array:
     return np.minimum(x, 0) - bend
 
 
-def less_sigmoid(t: Array, x: Array) -> Array:
-    """t − σ(x), exact where σ(x) is close to a t of 1."""
+def sigmoid_less(x: Array, t: Array) -> Array:
+    """σ(x) − t, exact where σ(x) is close to a t of 1: there it is the 1 that t is taken from."""
     e: Array = np.exp(-np.abs(x))
-    smaller = e / (1 + e)
-    return np.where(x > 0, (t - 1) + smaller, t - smaller)
+    one_or_zero = np.copysign(HALF, x) + HALF
+    return (one_or_zero - t) - np.copysign(e / (1.0 + e), x)
 
 
 def normal_pdf(x: Array) -> Array:
