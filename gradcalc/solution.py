@@ -149,7 +149,7 @@ def _settle(problem: Problem, built: Built, prefix: str) -> Settle:
 
     def settle(name: str, value: Array) -> Array:
         if not np.isfinite(value).all():
-            raise NumericError(_complaint(problem, built, prefix, name, value))
+            raise _in_formula(problem, built) or NumericError(_complaint(problem, built, prefix, name, value))
         if problem.rounding is not None and problem.rounding.when == "each" and name in built.quantities:
             from gradcalc.engine.rounding import rounded  # noqa: PLC0415 - only a rounded problem needs it
 
@@ -157,6 +157,15 @@ def _settle(problem: Problem, built: Built, prefix: str) -> Settle:
         return value
 
     return settle
+
+
+def _in_formula(problem: Problem, built: Built) -> NumericError | None:
+    """The same, said of the part of an objective that has no value or no slope."""
+    if problem.objective is None:
+        return None
+    from gradcalc.problem.objective import not_finite  # noqa: PLC0415 - networks have no formulas
+
+    return not_finite(problem.objective, built.graph, built.leaves, problem.place("objective"))
 
 
 def _complaint(problem: Problem, built: Built, prefix: str, name: str, value: Array) -> str:

@@ -1,4 +1,4 @@
-"""The algorithms of `scripts/bench steps`: `python scripts/bench_steps.py NAME` prints how many seconds a step takes."""
+"""The algorithms of `scripts/bench steps`: `python scripts/bench_steps.py NAME` prints the seconds of a step."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def large_torch(steps: int) -> None:
 
 def _large() -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     rng = np.random.default_rng(0)
-    weights = [rng.normal(0, (2 / a) ** 0.5, (b, a)) for a, b in zip(SIZES[:-1], SIZES[1:], strict=True)]
+    weights = [rng.normal(0, (2 / a) ** 0.5, (b, a)) for a, b in pairwise(SIZES)]
     return rng.normal(size=(SAMPLES, SIZES[0])), rng.integers(0, SIZES[-1], SAMPLES), weights
 
 

@@ -386,7 +386,7 @@ def test_a_program_follows_the_numbers_of_its_leaves(seed):
     program = Program(built.graph, leaves, built.result, [built.names.input])
     before = float(program.run())
     for value in leaves.values():
-        value *= 0.5
+        np.multiply(value, 0.5, out=value)
     assert float(program.run()) == float(forward(built.graph, leaves)[built.result]) != before
 
 

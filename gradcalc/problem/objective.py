@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from itertools import chain, count
 from typing import NamedTuple
 
+import numpy as np
+
 from gradcalc.engine.expression.equations import Line, equations
 from gradcalc.engine.expression.functions import FUNCTIONS
 from gradcalc.engine.expression.tree import Formula, parse
 from gradcalc.engine.expression.writer import Operand, sides
-from gradcalc.engine.graph import Equation, Graph
+from gradcalc.engine.expression.written import Written
+from gradcalc.engine.graph import Equation, Graph, backward, forward
 from gradcalc.engine.op import Array
 from gradcalc.engine.ops.arrays import ONLY
-from gradcalc.errors import Place, ProblemError
+from gradcalc.errors import NumericError, Place, ProblemError
 
 
 class Objective(NamedTuple):
@@ -31,8 +34,6 @@ def objective_graph(text: str, parameters: Mapping[str, Array], place: Place | N
     The result is a number, `L` unless a parameter has that name. Raises ExpressionError for what is not a formula of
     these parameters, ProblemError where it is not one number.
 
-    >>> import numpy as np
-    >>> from gradcalc.engine.graph import backward, forward
     >>> graph, leaves, result = objective_graph("(1 - x)**2", {"x": np.array(3.0)})
     >>> values = forward(graph, leaves)
     >>> float(values["L"]), float(backward(graph, values, {"L": np.ones(())})["x"])
@@ -80,3 +81,36 @@ def _number(line: Line) -> tuple[Equation, ...]:
         return (last,)
     inner = Equation(f"{last.name}·array", last.op, last.inputs, last.attrs, last.line, last.shown_as)
     return inner, Equation(last.name, ONLY, (inner.name,), {}, last.line)
+
+
+def not_finite(text: str, graph: Graph, leaves: Mapping[str, Array], place: Place | None = None) -> NumericError | None:
+    """The error of an objective by the part of the formula that has no value, or no slope; None if all are finite."""
+    values = forward(graph, leaves)
+    for step in graph.equations:
+        if not np.isfinite(values[step.name]).all():
+            what = "is not defined" if np.isnan(values[step.name]).any() else "is infinite"
+            return _error(what, step, graph, values, Written(text, place))
+    grads = backward(graph, values, {graph.equations[-1].name: np.ones(())})
+    for step in reversed(graph.equations):
+        with np.errstate(all="ignore"):
+            shares = step.shares(grads.get(step.name, np.zeros(())), values)
+        if any(not np.isfinite(g).all() for k, g in shares.items() if step.inputs[k] not in graph.constants):
+            return _error("has no finite slope", step, graph, values, Written(text, place))
+    return None
+
+
+def _error(what: str, step: Equation, graph: Graph, values: Mapping[str, Array], written: Written) -> NumericError:
+    part = _part(step.name, graph, written)
+    inputs = {_part(name, graph, written): values[name] for name in step.inputs if name not in graph.constants}
+    where = " and ".join(f"{name} = {float(value):.6g}" for name, value in inputs.items() if np.ndim(value) == 0)
+    hint = None
+    if what == "is not defined" and step.op.name in ("power", "power_of") and np.any(values[step.inputs[0]] < 0):
+        hint = "an odd root of a negative number is written with the minus outside: -(8^(1/3))"
+    start = max(written.text.find(part), 0)
+    message = f"{part} {what}{' where ' if where else ''}{where}"
+    return NumericError(message, written.place(start, start + len(part)), hint)
+
+
+def _part(name: str, graph: Graph, written: Written) -> str:
+    """What a step is called in a message: the part of the formula that it stands for; a parameter has its name."""
+    return written.text.strip() if name == graph.equations[-1].name else name.partition("·")[2] or name

@@ -9,7 +9,6 @@ import numpy as np
 
 from gradcalc.show.blocks import Block, Column, Drawing, Facts, Heading, Line, Note, Row, Table, Value
 from gradcalc.show.head import facts
-from gradcalc.show.letters import blocks as letters
 from gradcalc.show.numbers import DEFAULT, Shown, show_number
 from gradcalc.show.plot import curves, plot
 from gradcalc.show.spark import sparkline
@@ -38,6 +37,8 @@ def blocks(run: Run, shown: Shown = DEFAULT) -> list[Block]:
 
 def symbolic(run: Run, steps: Sequence[int]) -> list[Block]:
     """The page in letters of one run: the rules, the state after each of `steps`, a constant gradient."""
+    from gradcalc.show.letters import blocks as letters  # noqa: PLC0415 - numbers do not wait for it
+
     return [*_setting(run), *letters(run.trace, steps)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ class Tally:
 
     def take(self, step: Step) -> Step:
         """Count a step; it is given back."""
-        size = float(np.sqrt(step.update @ step.update))
+        size = math.sqrt(step.update.dot(step.update))
         self._largest, self._length = max(self._largest, size), self._length + size
         if self._before is not None:
             self._changes += int(np.count_nonzero(step.update * self._before < 0))

@@ -51,7 +51,8 @@ def sigmoid_less(x: Array, t: Array) -> Array:
     """σ(x) − t, exact where σ(x) is close to a t of 1: there it is the 1 that t is taken from."""
     e: Array = np.exp(-np.abs(x))
     one_or_zero = np.copysign(HALF, x) + HALF
-    return (one_or_zero - t) - np.copysign(e / (1.0 + e), x)
+    less: Array = (one_or_zero - t) - np.copysign(e / (1.0 + e), x)
+    return less
 
 
 def normal_pdf(x: Array) -> Array:

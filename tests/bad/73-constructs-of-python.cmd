@@ -1,0 +1,7 @@
+gradcalc forward 73-constructs-of-python.yaml --set 'objective="__import__(1).system(2)"'
+gradcalc forward 73-constructs-of-python.yaml --set 'objective="x.__class__"'
+gradcalc forward 73-constructs-of-python.yaml --set 'objective="().__class__"'
+gradcalc forward 73-constructs-of-python.yaml --set 'objective="lambda: x"'
+gradcalc forward 73-constructs-of-python.yaml --set 'objective="[x for x in y]"'
+gradcalc forward 73-constructs-of-python.yaml --set 'objective="f''{x}''"'
+gradcalc forward 73-constructs-of-python.yaml --set 'objective="(z := x)"'

@@ -1,0 +1,5 @@
+gradcalc backward 78-no-value-there.yaml --set 'objective="y + 1/(x - 1)"'
+gradcalc backward 78-no-value-there.yaml --set 'objective="y*log(x - 2)"'
+gradcalc backward 78-no-value-there.yaml --set 'objective="y*sqrt(x - 1)"'
+gradcalc backward 78-no-value-there.yaml --set 'objective="x + (-8)**(1/3)"'
+gradcalc backward 78-no-value-there.yaml --set 'objective="arcsin(2*x)"'

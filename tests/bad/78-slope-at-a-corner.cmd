@@ -1,0 +1,1 @@
+gradcalc backward 78-slope-at-a-corner.yaml
