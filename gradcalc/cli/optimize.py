@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.cli import files, picture, streams
+from gradcalc.cli import files, streams
 from gradcalc.cli.options import Choices
 from gradcalc.cli.progress import Progress
 from gradcalc.cli.run import View, digits, read_problem, show
 from gradcalc.errors import NumericError, UsageError
 from gradcalc.show import optimize as page
 from gradcalc.show import steps
-from gradcalc.show.plot import curves
 from gradcalc.study.run import Asked, Run, runs
 from gradcalc.trace import Trace, traces
 from gradcalc.training.descent import Descent, Stop, Tolerance
@@ -33,6 +32,9 @@ def optimize(file: str | None, choices: Choices) -> None:
     ended = runs(made, asked, Progress(sum(trace.steps for trace in made)).watch)
     show(_view(ended, asked, choices), choices, ("jsonl",))
     if choices.plot_file is not None:
+        from gradcalc.cli import picture  # noqa: PLC0415 - few runs are drawn
+        from gradcalc.show.plot import curves  # noqa: PLC0415
+
         drawn = picture.draw(choices.plot_file, curves(ended), problem.title)
         files.write(choices.plot_file, drawn, force=choices.force)
     _refuse_divergence([one.descent.stop for one in ended])
@@ -100,6 +102,8 @@ def _refuse_plot(made: Sequence[Trace], choices: Choices) -> None:
     if not any(trace.built is not None and trace.built.result is not None for trace in made):
         raise UsageError(f"{flag} draws the loss, and this problem has none")
     if choices.plot_file is not None:
+        from gradcalc.cli import picture  # noqa: PLC0415 - few runs are drawn
+
         picture.check(choices.plot_file)
         _refuse_file("--plot-file", choices.plot_file, choices)
 

@@ -10,7 +10,6 @@ import numpy as np
 from gradcalc.show.blocks import Block, Column, Drawing, Facts, Heading, Line, Note, Row, Table, Value
 from gradcalc.show.head import facts
 from gradcalc.show.numbers import DEFAULT, Shown, show_number
-from gradcalc.show.plot import curves, plot
 from gradcalc.show.spark import sparkline
 from gradcalc.study.rules import Rules
 from gradcalc.study.run import Run
@@ -44,6 +43,8 @@ def symbolic(run: Run, steps: Sequence[int]) -> list[Block]:
 
 def drawing(runs: Sequence[Run]) -> list[Block]:
     """The loss of each run over the steps."""
+    from gradcalc.show.plot import curves, plot  # noqa: PLC0415 - few runs are drawn
+
     return [Drawing(partial(plot, curves(runs)))]
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 BARS = "▁▂▃▄▅▆▇█"
-WIDEST = 60
+WIDEST = 40
 
 
 def sparkline(numbers: Sequence[float], width: int = WIDEST) -> str:

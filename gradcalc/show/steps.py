@@ -8,7 +8,6 @@ from typing import Any
 from gradcalc import __version__
 from gradcalc.engine.op import Array
 from gradcalc.show.forward import entries
-from gradcalc.show.letters import record as letters
 from gradcalc.solution import Solution
 from gradcalc.study.conventions import conventions
 from gradcalc.study.rules import Rules
@@ -22,10 +21,16 @@ def record(run: Run, symbolic: Sequence[int] = ()) -> dict[str, Any]:
     """The result for machines, as `--format json` writes it; in letters, too, for the steps `symbolic`."""
     return {
         **_opening(run.trace, run.first),
-        **({"symbolic": letters(run.trace, symbolic)} if symbolic else {}),
+        **({"symbolic": _letters(run.trace, symbolic)} if symbolic else {}),
         "steps": [_entry(run.trace, step) for step in run.kept],
         **_closing(run.trace, run.descent, run.last),
     }
+
+
+def _letters(trace: Trace, steps: Sequence[int]) -> Any:
+    from gradcalc.show.letters import record  # noqa: PLC0415 - numbers do not wait for it
+
+    return record(trace, steps)
 
 
 def compared(runs: Sequence[Run], symbolic: Sequence[int] = ()) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from gradcalc.engine.expression.call import Call
 from gradcalc.engine.expression.writer import Operand, Shape
 from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Attrs, Op
-from gradcalc.engine.ops.folds import SUM
+from gradcalc.engine.ops.folds import MEAN, SUM
 from gradcalc.engine.ops.losses import Loss
 from gradcalc.engine.ops.pairs import DIVIDE
 from gradcalc.engine.ops.reductions import DIVIDED, OVER_OUTPUTS, OVER_SAMPLES, WEIGHTED_SAMPLES
@@ -33,9 +33,7 @@ def loss(row: Loss, call: Call) -> Operand:
         x = _first(row, call, [p, t], p.shape[:-1], "u" if mean else "l")
         x = _step(call, DIVIDED, [x], x.shape, {"divisor": outputs}, "l") if mean else x
     else:
-        x = _first(row, call, [p, t], p.shape, "e")
-        attrs = {"count": outputs, "divisor": outputs if mean else 1}
-        x = _step(call, OVER_OUTPUTS, [x], x.shape[:-1], attrs, "l") if p.shape else x
+        x = _over_outputs(call, _first(row, call, [p, t], p.shape, "e"), mean=mean)
     return call.writer.close(call.node, _over_samples(call, x, reduction))
 
 
@@ -71,6 +69,17 @@ def _first(row: Loss, call: Call, inputs: Sequence[Operand], shape: Shape, mark:
     chosen = {key: attrs.get(key, option.default) for key, option in joint.options.items()}
     z = inputs[0]._replace(name=source.inputs[0])
     return call.writer.step(call.node, joint, [z, inputs[1]], shape, chosen, mark, shown)
+
+
+def _over_outputs(call: Call, x: Operand, *, mean: bool) -> Operand:
+    """The loss of each sample from that of its outputs."""
+    if not x.shape:
+        return x
+    count = x.shape[-1]
+    if len(x.shape) == 1:
+        op, counted = (MEAN, {"count": count}) if mean else (SUM, {})
+        return _step(call, op, [x], (), {"axis": None, **counted}, "l")
+    return _step(call, OVER_OUTPUTS, [x], x.shape[:1], {"count": count, "divisor": count if mean else 1}, "l")
 
 
 def _over_samples(call: Call, x: Operand, reduction: str | None) -> Operand:

@@ -21,7 +21,6 @@ _REFUSED: Mapping[type[ast.AST], str] = {
     ast.Attribute: "an attribute",
     ast.Await: "'await'",
     ast.BoolOp: "'and' or 'or'",
-    ast.Call: "a call of a call",
     ast.Compare: "a comparison",
     ast.Dict: "a pair of braces",
     ast.DictComp: "a comprehension",
