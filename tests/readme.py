@@ -1,4 +1,4 @@
-"""The parts of README.md that are made: screens, the table of keys, the list of examples. `scripts/readme` writes them."""
+"""The made parts of README.md: screens, tables of keys, the list of examples. `scripts/readme` writes them."""
 
 from __future__ import annotations
 

@@ -90,9 +90,9 @@ def _formulas(steps: list[Equation], measure: Measure, *, column: bool, expand: 
 
 
 def _written_numbers(steps: list[Equation]) -> dict[str, ast.expr]:
-    """The leaves that are numbers of the line's own text: `L·100` is 100, `L·pi` is π."""
-    prefixes = [(name, f"{step.line}·") for step in steps for name in step.inputs]
-    return {name: _literal(name.removeprefix(prefix)) for name, prefix in prefixes if name.startswith(prefix)}
+    """The leaves that are numbers of the line's own text: `L·100` is 100, `L·pi` is π, `L·2·3×3` a 2 for every entry."""
+    parts = [(name, name.split("·")) for step in steps for name in step.inputs if name.startswith(f"{step.line}·")]
+    return {name: _literal(text) for name, (_, text, *_) in parts}
 
 
 def _literal(text: str) -> ast.expr:

@@ -149,51 +149,51 @@ def check_gradients(run, meant, rtol=1e-10):
 
 # random trees
 
-leaf = st.sampled_from(
-    [
-        ("x", (), lambda np, e: e["x"]),
-        ("y", (), lambda np, e: e["y"]),
-        ("2", (), lambda np, e: 2.0),
-        ("0.5", (), lambda np, e: 0.5),
-        ("v", (3,), lambda np, e: e["v"]),
-        ("W", (2, 3), lambda np, e: e["W"]),
-        ("u @ M", (3,), lambda np, e: e["u"] @ e["M"]),
-        ("W @ v", (2,), lambda np, e: e["W"] @ e["v"]),
-        ("v[2]", (), lambda np, e: e["v"][1]),
-        ("W[:,1]", (2,), lambda np, e: e["W"][:, 0]),
-    ]
-)
+class Tree:
+    """A formula, its shape, and what it means where `np` computes and `e` has the numbers."""
+
+    def __init__(self, written, shape, meant):
+        self.written, self.shape, self.meant = written, shape, meant
+
+    def __repr__(self):
+        return self.written
+
+
+LEAF_TREES = [
+    Tree("x", (), lambda np, e: e["x"]),
+    Tree("y", (), lambda np, e: e["y"]),
+    Tree("2", (), lambda np, e: 2.0),
+    Tree("0.5", (), lambda np, e: 0.5),
+    Tree("v", (3,), lambda np, e: e["v"]),
+    Tree("W", (2, 3), lambda np, e: e["W"]),
+    Tree("(u @ M)", (3,), lambda np, e: e["u"] @ e["M"]),
+    Tree("(W @ v)", (2,), lambda np, e: e["W"] @ e["v"]),
+    Tree("v[2]", (), lambda np, e: e["v"][1]),
+    Tree("W[:,1]", (2,), lambda np, e: e["W"][:, 0]),
+]
 
 PAIRS = {
-    "+": lambda np, a, b: a + b,
-    "-": lambda np, a, b: a - b,
-    "*": lambda np, a, b: a * b,
-    "max": lambda np, a, b: np.maximum(a, b),
-    "min": lambda np, a, b: np.minimum(a, b),
+    "({} + {})": lambda np, a, b: a + b,
+    "({} - {})": lambda np, a, b: a - b,
+    "{}*{}": lambda np, a, b: a * b,
+    "max({}, {})": lambda np, a, b: np.maximum(a, b),
+    "min({}, {})": lambda np, a, b: np.minimum(a, b),
 }
 SINGLES = {
-    "sin": lambda np, a: np.sin(a),
-    "tanh": lambda np, a: np.tanh(a),
-    "sigmoid": lambda np, a: 1 / (1 + np.exp(-a)),
-    "arctan": lambda np, a: np.arctan(a),
-    "exp(-{}^2)": lambda np, a: np.exp(-(a**2)),
-    "1/(1 + {}**2)": lambda np, a: 1 / (1 + a**2),
-    "-": lambda np, a: -a,
+    "sin({})": lambda np, a: np.sin(a),
+    "tanh({})": lambda np, a: np.tanh(a),
+    "sigmoid({})": lambda np, a: 1 / (1 + np.exp(-a)),
+    "arctan({})": lambda np, a: np.arctan(a),
+    "exp(-({})^2)": lambda np, a: np.exp(-(a**2)),
+    "(1/(1 + ({})**2))": lambda np, a: 1 / (1 + a**2),
+    "(-{})": lambda np, a: -a,
     "({})^3": lambda np, a: a**3,
 }
 FOLDS = {
-    "sum": lambda np, a: np.sum(a),
-    "mean": lambda np, a: np.mean(a),
-    "norm(1 + {}^2)": lambda np, a: np.sqrt(np.sum((1 + a**2) ** 2)),
+    "sum({})": lambda np, a: np.sum(a),
+    "mean({})": lambda np, a: np.mean(a),
+    "norm(1 + ({})^2)": lambda np, a: np.sqrt(np.sum((1 + a**2) ** 2)),
 }
-
-
-def paired(parts):
-    sign, (a, one, f), (b, two, g) = parts
-    act = PAIRS[sign]
-    told = f"{sign}({a}, {b})" if sign.isalpha() else f"({a} {sign} {b})"
-    shape = np.broadcast_shapes(one, two) if fits(one, two) else None
-    return told, shape, lambda np, e: act(np, f(np, e), g(np, e))
 
 
 def fits(one, two):
@@ -203,32 +203,40 @@ def fits(one, two):
         return False
 
 
-def called(parts):
-    name, (a, shape, f), table = parts
-    act = table[name]
-    told = name.format(f"({a})") if "{" in name else f"{name}({a})"
-    return told, shape if table is SINGLES else (), lambda np, e: act(np, f(np, e))
+def paired(form, one, two):
+    meant, written = PAIRS[form], form.format(one.written, two.written)
+    shape = np.broadcast_shapes(one.shape, two.shape)
+    return Tree(written, shape, lambda np, e: meant(np, one.meant(np, e), two.meant(np, e)))
 
 
-trees = st.recursive(
-    leaf,
-    lambda inner: st.one_of(
-        st.tuples(st.sampled_from(list(PAIRS)), inner, inner)
-        .filter(lambda parts: fits(parts[1][1], parts[2][1]))
-        .map(paired),
-        st.tuples(st.sampled_from(list(SINGLES)), inner, st.just(SINGLES)).map(called),
-        st.tuples(st.sampled_from(list(FOLDS)), inner, st.just(FOLDS)).map(called),
-    ),
-    max_leaves=8,
-)
+def called(form, inner):
+    meant, shape = (SINGLES[form], inner.shape) if form in SINGLES else (FOLDS[form], ())
+    return Tree(form.format(inner.written), shape, lambda np, e: meant(np, inner.meant(np, e)))
+
+
+@st.composite
+def drawn(draw, depth=4):
+    """A random formula, of a shape that its parts allow."""
+    kind = draw(st.sampled_from(["leaf", "pair", "pair", "call"])) if depth else "leaf"
+    if kind == "leaf":
+        return draw(st.sampled_from(LEAF_TREES))
+    one = draw(drawn(depth=depth - 1))
+    if kind == "call":
+        return called(draw(st.sampled_from([*SINGLES, *FOLDS])), one)
+    two = draw(drawn(depth=depth - 1))
+    if not fits(one.shape, two.shape):
+        two = called("sum({})", two)
+    return paired(draw(st.sampled_from(list(PAIRS))), one, two)
+
+
+trees = drawn()
 
 
 @settings(deadline=None, max_examples=200)
 @given(trees)
 def test_a_random_formula_has_the_value_of_numpy_and_the_gradients_of_another_library(tree):
-    written, shape, meant = tree
-    run = Run(written)
-    assert run.value.shape == shape
+    run, meant = Run(tree.written), tree.meant
+    assert run.value.shape == tree.shape
     expected = meant(np, LEAVES)
     assume(np.all(np.abs(expected) < 1e12))
     np.testing.assert_allclose(run.value, expected, rtol=1e-12, atol=1e-13 * np.max(np.abs(expected), initial=1))
@@ -239,8 +247,7 @@ def test_a_random_formula_has_the_value_of_numpy_and_the_gradients_of_another_li
 @settings(deadline=None, max_examples=100)
 @given(trees)
 def test_a_random_formula_has_the_gradients_of_central_differences(tree):
-    written, _, meant = tree
-    run = Run(written)
+    run, meant = Run(tree.written), tree.meant
     assume(np.all(np.abs(run.value) < 1e3))
     assume(all(not marks.any() for marks in kinks(run)))
     seed, found = seed_of(run.value), run.gradients(seed_of(run.value))
@@ -256,7 +263,7 @@ def test_a_random_formula_has_the_gradients_of_central_differences(tree):
 @settings(deadline=None, max_examples=100)
 @given(trees)
 def test_what_is_told_of_a_random_formula_can_be_told(tree):
-    formula, rules = Run(tree[0]).told()
+    formula, rules = Run(tree.written).told()
     assert formula
     assert all(rules.values())
 
@@ -276,7 +283,7 @@ TOLD = {
     ),
     "x**4 - 3*x^2 + 2": ("x⁴ − 3 x² + 2", {"x": "4 x³ − 6 x"}),
     "x^-1": ("x⁻¹", {"x": "−x⁻²"}),
-    "exp(-x**2/2)/sqrt(2*pi)": ("exp(−x² / 2) / √(2 π)", {"x": "−exp(−x² / 2) x / √(2 π)"}),
+    "exp(-x**2/2)/sqrt(2*pi)": ("exp(−x² / 2) / (√(2 π))", {"x": "−exp(−x² / 2) x / (√(2 π))"}),
     "-2*x*y - -3": ("−2 x y − (−3)", {"x": "−2 y", "y": "−2 x"}),
     "x*2*(1/3)": ("x · 2 · (1/3)", {"x": "2/3"}),
     "0.123456789*x": ("0.123456789 x", {"x": "0.123456789"}),

@@ -82,15 +82,19 @@ class Writer:
         return self._made[name]
 
     def stretched(self, operands: Sequence[Operand], shape: Shape) -> list[Operand]:
-        """The operands in one shape; numbers that do not vary are left to NumPy."""
+        """The operands in one shape."""
         return [self.stretch(x, shape) if x.shape != shape else x for x in operands]
 
     def stretch(self, x: Operand, shape: Shape) -> Operand:
-        """The operand broadcast to `shape`, as a step whose gradient is summed back."""
-        if x.constant and x.shape == ():
-            return x
-        name = f"{self.line}·{x.name.removeprefix(self.line + '·')}·{sides(shape)}"
-        return self._made.get(name) or self._add(name, STRETCH, (x.name,), shape, {"shape": shape}, [x], None)
+        """The operand broadcast to `shape`, as a step whose gradient is summed back; a number is a leaf of that shape."""
+        name = f"{self.line}·{self.told(x)}·{sides(shape)}"
+        if name in self._made:
+            return self._made[name]
+        if x.constant and x.value is not None:
+            self.leaves[name] = np.broadcast_to(x.value, shape)
+            self.constants.add(name)
+            return Operand(name, shape, constant=True, value=self.leaves[name])
+        return self._add(name, STRETCH, (x.name,), shape, {"shape": shape}, [x], None)
 
     def common(self, node: ast.expr, operands: Sequence[Operand]) -> Shape:
         """The shape that the operands have together by NumPy's rules, which must be that of one of them."""
