@@ -90,7 +90,7 @@ def _formulas(steps: list[Equation], measure: Measure, *, column: bool, expand: 
 
 
 def _written_numbers(steps: list[Equation]) -> dict[str, ast.expr]:
-    """The leaves that are numbers of the line's own text: `L·100` is 100, `L·pi` is π, `L·2·3×3` a 2 for every entry."""
+    """The leaves that are numbers of the line's own text: `L·100` is 100, `L·pi` is π, `L·2·3×3` a 2 everywhere."""
     parts = [(name, name.split("·")) for step in steps for name in step.inputs if name.startswith(f"{step.line}·")]
     return {name: _literal(text) for name, (_, text, *_) in parts}
 

@@ -86,7 +86,7 @@ class Writer:
         return [self.stretch(x, shape) if x.shape != shape else x for x in operands]
 
     def stretch(self, x: Operand, shape: Shape) -> Operand:
-        """The operand broadcast to `shape`, as a step whose gradient is summed back; a number is a leaf of that shape."""
+        """The operand broadcast to `shape`, a step whose gradient is summed back; a number is a leaf of that shape."""
         name = f"{self.line}·{self.told(x)}·{sides(shape)}"
         if name in self._made:
             return self._made[name]
