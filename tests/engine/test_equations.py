@@ -1,6 +1,7 @@
 """What a formula becomes: values as NumPy has them, gradients as differences and another library have them."""
 
 import ast
+import re
 
 import autograd
 import autograd.numpy as anp
@@ -99,9 +100,7 @@ FORMULAS = {
     "v[2:3]*W[:, 2:3]": lambda np, v, W, **_: v[1:3] * W[:, 1:3],
     "W[2] - v[1:3:2][2]": lambda np, W, v, **_: W[1] - v[0:3:2][1],
     "softmax(W) + log_softmax(M)": lambda np, W, M, **_: (
-        np.exp(W) / np.sum(np.exp(W), axis=1, keepdims=True)
-        + M
-        - np.log(np.sum(np.exp(M), axis=1, keepdims=True))
+        np.exp(W) / np.sum(np.exp(W), axis=1, keepdims=True) + M - np.log(np.sum(np.exp(M), axis=1, keepdims=True))
     ),
     "softmax(W, axis=1)": lambda np, W, **_: np.exp(W) / np.sum(np.exp(W), axis=0),
     "elu(v, alpha=2) + leaky_relu(v, slope=1/4)": lambda np, v, **_: (
@@ -149,6 +148,7 @@ def check_gradients(run, meant, rtol=1e-10):
 
 
 # random trees
+
 
 class Tree:
     """A formula, its shape, and what it means where `np` computes and `e` has the numbers."""
@@ -402,7 +402,8 @@ def test_the_keywords_of_a_loss_say_what_is_added_up_how():
         "mse(p, t, weights=s)": (squares.mean(axis=1) * [1, 3]).sum() / 2,
         "mse(p, t, weights=s, reduction=sum)": (squares.mean(axis=1) * [1, 3]).sum(),
         "mse(p, t, weights=s, reduction=weighted_mean)": (squares.mean(axis=1) * [1, 3]).sum() / 4,
-        "multiclass_hinge(p, t, outputs=mean, margin=2)": LOSSES["multiclass_hinge"].op.forward(P, T, margin=2).mean() / 3,
+        "multiclass_hinge(p, t, outputs=mean, margin=2)": LOSSES["multiclass_hinge"].op.forward(P, T, margin=2).mean()
+        / 3,
     }
     for written, expected in cases.items():
         np.testing.assert_allclose(Run(written, leaves).value, expected, rtol=1e-14, err_msg=written)
@@ -515,8 +516,6 @@ def test_what_does_not_go_together_is_refused_where_it_stands(written, told):
 
 
 def assert_found(pattern, told):
-    import re
-
     assert re.search(pattern, told), told
 
 
@@ -536,5 +535,13 @@ def test_the_grammar_has_no_node_that_becomes_nothing():
     tree = parse("f(a, b=1)[1:2].T @ (-a**2 < +3)").tree
     kinds = {type(node).__name__ for node in ast.walk(tree) if isinstance(node, ast.expr)}
     assert kinds == {
-        "Attribute", "BinOp", "Call", "Compare", "Constant", "Name", "Slice", "Subscript", "UnaryOp",
+        "Attribute",
+        "BinOp",
+        "Call",
+        "Compare",
+        "Constant",
+        "Name",
+        "Slice",
+        "Subscript",
+        "UnaryOp",
     }
