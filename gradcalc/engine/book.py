@@ -114,7 +114,7 @@ FUNCTIONS: Mapping[str, Word] = {
     "entry": Word(lambda x, key: x[key], "{0}[{1}]", tight=True),
     "placed": Word(words.placed, "({0} at [{1}], else 0)"),
     "swap": Word(lambda x, axis: np.swapaxes(x, axis, -1), "{0}"),
-    "concat": Word(lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis), "concat({+})"),
+    "joined": Word(lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis), "concat({+})"),
     "part": Word(words.part, "(part {1} of {0})"),
     "dot": Word(np.dot, "{0} · {1}", tight=True),
     "outer": Word(np.outer, "{0} {1}ᵀ", tight=True),

@@ -73,7 +73,29 @@ MUTANTS: Mapping[str, Op] = {
     "the gradient of W is transposed": both("linear", 1, lambda g, y, x, W: x.T @ g, "x.T @ g"),
     "the column form forgets a transpose": replace(OPS["linear"], column=Form("W @ x", ("W @ g", "g @ x.T"))),
     "the column form of in_out is that of out_in": replace(OPS["linear_in_out"], column=OPS["linear"].column),
+    "a product forgets its other factor": both("multiply", 0, lambda g, y, p, q: g, "g"),
+    "the slope of a quotient forgets its minus": both("divide", 1, lambda g, y, p, q: g * y / q, "g * p / q**2"),
+    "the divisor of a quotient's slope is not squared": rule("divide", "g / q", "-g * p / q"),
+    "the exponent stays as it is": both("power_of", 0, lambda g, y, x, n: g * n * x**n, "g * n * x**n"),
+    "the exponent does not come down": both("power_of", 0, lambda g, y, x, n: g * x ** (n - 1), "g * x**(n - 1)"),
+    "the power of the base for the logarithm": rule("power", "g * y * log(p)", "g * q * p**(q - 1)"),
+    "an inner product gives back a matrix": both("dot", 0, lambda g, y, p, q: np.outer(g * q, q), "outer(g * q, q)"),
+    "the matrix of a product is not transposed": both("matmul", 0, lambda g, y, p, q: g @ q, "g @ q"),
+    "a matrix gets the outer product the other way round": both(
+        "matrix_vector", 0, lambda g, y, p, q: np.outer(q, g), "outer(q, g)"
+    ),
+    # the form of arrays
+    "what is stretched gets g of one place": both(
+        "stretch", 0, lambda g, y, x, shape: np.resize(g, x.shape), "gather(g, x) / 2"
+    ),
+    "the entries that are not chosen get g": both("entry", 0, lambda g, y, x, key: np.ones_like(x), "1"),
+    "the parts change places": rule("concat", "part(g, 2, axis, x1, x2)", "part(g, 1, axis, x1, x2)"),
     # sums and means
+    "a mean passes g undivided": both(
+        "mean", 0, lambda g, y, x, axis, count: np.broadcast_to(g, x.shape), "fill(g, x)"
+    ),
+    "the product's slope divides by what may be 0": rule("prod", "g * y / x"),
+    "the norm is not divided by": both("norm", 0, lambda g, y, x, axis: g * x, "g * x"),
     "the bias is not summed over the samples": both("add_bias", 1, lambda g, y, x, b: g, "g"),
     "the bias gets the mean of the samples": both("add_bias", 1, lambda g, y, x, b: g.mean(axis=0), "samples(g) / 3"),
     "a shared bias is not summed over the units": both(
@@ -127,6 +149,9 @@ MUTANTS: Mapping[str, Op] = {
         "dice", 0, lambda g, y, p, t: -2 * g * t / (t + p).sum(), "-2 * g * t / (total(t) + total(p))"
     ),
     # kinks
+    "a tie of max is the second's": both("maximum", 0, lambda g, y, p, q, split: g * (p > q), "g * (p > q)"),
+    "the largest entries all get g": both("max", 0, lambda g, y, x, axis, split: g * (x == y), "g * (x == y)"),
+    "the smaller input gets g": both("maximum", 0, lambda g, y, p, q, split: g * (p <= q), "g * (p <= q)"),
     "ReLU′ is 1 at 0": both("relu", 0, lambda g, y, x: g * (x >= 0), "g * (x >= 0)"),
     "ReLU′ is told as 1 at 0": rule("relu", "g * (x >= 0)"),
     "the kink of ReLU is not marked": replace(OPS["relu"], kinks=None),

@@ -304,6 +304,19 @@ TOLD = {
     "max(W, axis=2) @ u": ("max(W, axis=2) · u", {"W": "u [first max W]", "u": "max(W, axis=2)"}),
     "sum(W[:, 2:3])": ("sum(W[:,2:3])", {"W": "(1 at [:,2:3], else 0)"}),
     "elu(x, alpha=2)*y": ("elu(x, α=2) y", {"x": "y (1 if x > 0, else elu(x, α=2) + 2)", "y": "elu(x, α=2)"}),
+    "sum(concat(x, v)*2)": ("sum(concat(x, v) · 2)", {"x": "2", "v": "2"}),
+    "concat(x, v)[1]": (
+        "concat(x, v)[1]",
+        {"x": "(part 1 of (1 at [1], else 0))", "v": "(part 2 of (1 at [1], else 0))"},
+    ),
+    "softmax(W, axis=1)[1, 1]": (
+        "softmax(W, axis=1)[1,1]",
+        {
+            "W": "softmax(W, axis=1) ((1 at [1,1], else 0) − Σ_k ((1 at [1,1], else 0) softmax(W, axis=1)))",
+        },
+    ),
+    "where(x > y, x, 0)": ("(x if x > y, else 0)", {"x": "(1 if x > y, else 0)", "y": "0"}),
+    "norm(v) + dot(v, v)": ("‖v‖ + v · v", {"v": "v / ‖v‖ + v + v"}),
     "x": ("x", {"x": "1"}),
 }
 

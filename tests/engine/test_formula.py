@@ -76,6 +76,7 @@ REFUSED = {
     "x[...]": ("'Ellipsis'", None),
     "x[(1, 2), 3]": ("a comma", None),
     "()": ("nothing between these brackets", None),
+    "x[()]": ("nothing between these brackets", None),
     "x = 1": ("no '='", "=="),
     "x; y": ("not a formula", None),
     "x + * y": ("not a formula", None),

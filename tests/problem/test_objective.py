@@ -1,14 +1,18 @@
 """An objective: one number from a formula over parameters, and errors that point into the formula."""
 
 import re
+from contextlib import suppress
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gradcalc.engine import lines
+from gradcalc.engine.expression.functions import FUNCTIONS
 from gradcalc.engine.graph import backward, forward
 from gradcalc.engine.notation import text
-from gradcalc.errors import ExpressionError, Place, ProblemError, Source
+from gradcalc.errors import ExpressionError, GradcalcError, Place, ProblemError, Source
 from gradcalc.problem.objective import not_finite, objective_graph
 
 ROSENBROCK = "(1 - x)**2 + 100*(y - x**2)**2"
@@ -150,3 +154,36 @@ def test_a_tie_goes_to_the_first_argument_unless_it_is_to_be_split():
     assert solved("min(x, y)", x=2, y=2)[1] == {"x": 1, "y": 0}
     assert solved("max(x, y, ties=split)", x=2, y=2)[1] == {"x": 0.5, "y": 0.5}
     assert solved("max(v, ties=split)", v=[1, 2, 2])[1]["v"].tolist() == [0, 0.5, 0.5]
+
+
+PIECES = [*"xyvW(),+-*/^@[]:123.", *FUNCTIONS, "**", ".T", "<=", "==", "axis=", "ties=split", "0.5", "pi", "sum(", "(x"]
+parts = st.recursive(
+    st.sampled_from(["x", "y", "v", "W", "2", "0", "-1", "0.5", "pi", "v[1]", "W[1]"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "^", "@", "<", "=="]), inner).map(
+            lambda three: "({} {} {})".format(*three)
+        ),
+        st.tuples(st.sampled_from(sorted(FUNCTIONS)), inner).map(lambda two: "{}({})".format(*two)),
+        st.tuples(st.sampled_from(sorted(FUNCTIONS)), inner, inner).map(lambda three: "{}({}, {})".format(*three)),
+        inner.map(lambda one: f"sum({one})"),
+    ),
+    max_leaves=10,
+)
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.text(), st.lists(st.sampled_from(PIECES), max_size=12).map("".join), parts, parts.map("sum({})".format)
+    )
+)
+def test_any_text_is_an_objective_with_all_that_is_said_of_it_or_an_error_of_ours(written):
+    leaves = numbers(x=0, y=-2, v=[1, 0, 3], W=[[1, 2, 0], [0, -1, 2]])
+    with suppress(GradcalcError):
+        graph, leaves, result = objective_graph(written, leaves)
+        flow = forward(graph, leaves)
+        back = backward(graph, flow, {result: np.ones(())})
+        finite = all(np.isfinite(value).all() for value in (*flow.values(), *back.values()))
+        assert finite or not_finite(written, graph, leaves) is not None
+        told = lines.compose(graph, result, result=result, column=False, written=True)
+        assert all(map(text, (told.formula, *told.rules.values())))

@@ -149,7 +149,7 @@ def _parts(node: ast.expr, formula: Formula) -> list[ast.expr]:
         case ast.Attribute(value=value, attr="T"):
             return [value]
         case ast.Subscript(value=value, slice=index):
-            return [value, *_sides(index)]
+            return [value, *_sides(index, formula)]
         case ast.Call(func=ast.Name(), args=arguments, keywords=keywords):
             return [*arguments, *(part for word in keywords for part in _setting(word, formula))]
     raise _refusal(node, formula)
@@ -171,9 +171,11 @@ def _refusal(node: ast.expr, formula: Formula) -> ExpressionError:
     return formula.refuse(node, node)
 
 
-def _sides(index: ast.expr) -> list[ast.expr]:
+def _sides(index: ast.expr, formula: Formula) -> list[ast.expr]:
     """What stands between the brackets of an index, as formulas."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    if not parts:
+        raise _refusal(index, formula)
     ends = [[part.lower, part.upper, part.step] if isinstance(part, ast.Slice) else [part] for part in parts]
     return [end for of_part in ends for end in of_part if end is not None]
 

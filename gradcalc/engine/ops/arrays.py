@@ -94,7 +94,7 @@ def concat(count: int) -> Op:
         args=args,
         forward=value,
         vjps=tuple(share(k) for k in range(1, count + 1)),
-        formula=f"concat(axis, {', '.join(args)})",
+        formula=f"joined(axis, {', '.join(args)})",
         rules=tuple(f"part(g, {k}, axis, {', '.join(args)})" for k in range(1, count + 1)),
         pattern="distributes: each input gets its own part of g",
         doc="Arrays that agree in all axes but `axis` (from 0), one behind the other; numbers are vectors of 1.",
