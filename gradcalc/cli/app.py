@@ -7,15 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import NETWORK, OUTPUT, STEPS, STREAMED, Choices, Option, dressed, with_options
+from gradcalc.cli.options import OF_PROBLEMS, OUTPUT, Choices
+from gradcalc.cli.typed import dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
-
-LOCALS = (Option("locals", ("--locals",), bool, False, "Also every local derivative."),)
-OF = (
-    Option("of", ("--of",), str, None, "Another result than the loss: a quantity or an entry, E[1]; e[1].", "QUANTITY"),
-)
-DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
 
 def root(
@@ -24,7 +19,7 @@ def root(
     """Only there to carry `--version`, which is answered before any of this is loaded."""
 
 
-@with_options(NETWORK, OUTPUT)
+@with_options(*OF_PROBLEMS["forward"])
 def forward(file: File = None, *, choices: Choices) -> None:
     """Every value, from the input to the loss.
 
@@ -35,7 +30,7 @@ def forward(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
-@with_options(LOCALS, OF, NETWORK, OUTPUT)
+@with_options(*OF_PROBLEMS["backward"])
 def backward(file: File = None, *, choices: Choices) -> None:
     """Every gradient, from the loss back.
 
@@ -46,7 +41,7 @@ def backward(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
-@with_options(STEPS, NETWORK, STREAMED)
+@with_options(*OF_PROBLEMS["optimize"])
 def optimize(file: File = None, *, choices: Choices) -> None:
     """An optimizer, step by step.
 
@@ -57,7 +52,7 @@ def optimize(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
-@with_options(DERIVATIVES, NETWORK, OUTPUT)
+@with_options(*OF_PROBLEMS["shapes"])
 def shapes(file: File = None, *, choices: Choices) -> None:
     """The dimension of every quantity.
 

@@ -62,20 +62,14 @@ def _version() -> int:
 
 
 def _command(arguments: Sequence[str]) -> int:
-    """Give the arguments to the Typer app, for which `--debug` is none of its business."""
+    """Run the arguments, for which `--debug` is none of their business, and give the exit code."""
     import signal  # noqa: PLC0415
-
-    if "_GRADCALC_COMPLETE" in os.environ:
-        # Typer would load all of Rich to take markup out of our help, which has none.
-        sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
-    from gradcalc.cli.app import app  # noqa: PLC0415
 
     before = signal.getsignal(signal.SIGTERM)
     if before is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminate)
     try:
-        args = [argument for argument in arguments if argument != "--debug"]
-        code = app(args=args, prog_name="gradcalc", standalone_mode=False)
+        code = _run([argument for argument in arguments if argument != "--debug"])
     except SystemExit as end:
         # Typer makes an exit of a broken pipe, which is still to be seen as its context.
         code = READER_GONE if getattr(end.__context__, "errno", None) == errno.EPIPE else end.code
@@ -83,6 +77,23 @@ def _command(arguments: Sequence[str]) -> int:
         if before is signal.SIG_DFL:
             signal.signal(signal.SIGTERM, before)
     return code if isinstance(code, int) else 0
+
+
+def _run(arguments: list[str]) -> object:
+    """Run a command line: at once if it is plainly in order, else by Typer, who says what is wrong or asked for."""
+    if "_GRADCALC_COMPLETE" in os.environ:
+        # Typer would load all of Rich to take markup out of our help, which has none.
+        sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+    else:
+        from gradcalc.cli.quick import read  # noqa: PLC0415
+
+        call = read(arguments)
+        if call is not None:
+            call()
+            return 0
+    from gradcalc.cli.app import app  # noqa: PLC0415
+
+    return app(args=arguments, prog_name="gradcalc", standalone_mode=False)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
