@@ -18,7 +18,6 @@ class Option(NamedTuple):
     default: Any
     help: str
     metavar: str | None = None
-    panel: str | None = None
 
 
 NETWORK = (
@@ -62,13 +61,18 @@ OUTPUT = (
 # the same, for a command whose result can be streamed
 STREAMED = (OUTPUT[0]._replace(help="table, json, jsonl (a line for each step), csv or markdown."), *OUTPUT[1:])
 
-STEPS = (
+TRAINING = (
     Option(
         "optimizer", ("--optimizer",), str, None, "sgd, momentum, adam, ...; several (sgd,adam) are compared.", "NAME"
     ),
     Option("steps", ("--steps",), str, None, "How many steps.", "N"),
     Option("lr", ("--lr",), str, None, "Learning rate; several (0.01,0.1) are compared.", "RATE"),
     *(Option(flag.key, flag.flags, str, None, flag.help, flag.kind.upper()) for flag in HYPER_FLAGS),
+)
+
+# what describes the training, and what is wanted of it
+STEPS = (
+    *TRAINING,
     Option("every", ("--every",), int, None, "Keep every K-th step, and the last.", "K"),
     Option("show", ("--show",), str, None, "Keep these steps, and the last: 2,10,100.", "STEPS"),
     Option("tol", ("--tol",), float, None, "Stop when the change is smaller.", "SIZE"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from gradcalc.cli import files, streams
-from gradcalc.cli.options import NETWORK, STEPS, Choices
+from gradcalc.cli.options import NETWORK, TRAINING, Choices
 from gradcalc.errors import UsageError
 from gradcalc.problem.hyper import HYPER_FLAGS
 from gradcalc.problem.load import combine
@@ -133,7 +133,7 @@ def read_problem(file: str | None, choices: Choices) -> Problem:
 
 def _flags(choices: Choices) -> Flags | None:
     """What the flags say of the problem; None where they say nothing, for which nothing need be loaded."""
-    described = [row.name for row in (*NETWORK, *STEPS) if getattr(choices, row.name, None) not in (None, [], ())]
+    described = [row.name for row in (*NETWORK, *TRAINING) if getattr(choices, row.name, None) not in (None, [], ())]
     if not described:
         return None
     from gradcalc.problem.flags import Flags  # noqa: PLC0415
