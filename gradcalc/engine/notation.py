@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from gradcalc.engine.book import FUNCTIONS
 
@@ -29,10 +29,14 @@ class Piece(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How names are written: `names` by quantity, `base` the number of the first index."""
+    """How names are written: `names` by quantity, `base` the number of the first index.
+
+    `number` sets the numbers that were computed; without it they are set as they would be in a formula.
+    """
 
     names: Mapping[str, str] = {}
     base: int = 1
+    number: Callable[[float], str] | None = None
 
 
 def text(tree: ast.expr, style: Style | None = None) -> str:
@@ -48,7 +52,7 @@ def text(tree: ast.expr, style: Style | None = None) -> str:
 def _piece(tree: ast.expr, style: Style) -> Piece:
     match tree:
         case ast.Constant(value=value):
-            return _constant(value)
+            return _constant(value, style)
         case ast.Name(id=name):
             return Piece(style.names.get(name, _GREEK.get(name, name)), ATOM)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -101,11 +105,26 @@ def _inside(tree: ast.expr, place: int, style: Style) -> str:
     return piece.text if piece.holds >= place else f"({piece.text})"
 
 
-def _constant(value: object) -> Piece:
+def _constant(value: Any, style: Style) -> Piece:
     if isinstance(value, str | bool):
         return Piece(str(value), ATOM)
+    if hasattr(value, "tolist") and value.ndim:
+        return Piece(_array(value.tolist(), style), ATOM)
+    shown = _number(value, style)
+    return Piece(shown, SUM if shown.startswith("−") else ATOM)
+
+
+def _array(entries: Any, style: Style) -> str:
+    if isinstance(entries, list):
+        return f"[{', '.join(_array(entry, style) for entry in entries)}]"
+    return _number(entries, style)
+
+
+def _number(value: Any, style: Style) -> str:
+    if style.number is not None and isinstance(value, float):
+        return style.number(value)
     shown = _decimal(value) if isinstance(value, float) else str(value)
-    return Piece("−" + shown[1:], SUM) if shown.startswith("-") else Piece(shown, ATOM)
+    return "−" + shown[1:] if shown.startswith("-") else shown
 
 
 def _decimal(value: float) -> str:

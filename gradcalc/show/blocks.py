@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
+from gradcalc.engine import notation
 from gradcalc.show.numbers import DEFAULT, Shown
 
 Align = Literal["left", "right", "number"]
@@ -18,7 +20,21 @@ class Value(NamedTuple):
     array: Any
 
 
-Cell = str | Value
+class Maths(NamedTuple):
+    """Equal expressions as trees, one sign between them. The signs in which they are set are the writer's business."""
+
+    forms: Sequence[ast.expr]
+    style: notation.Style = notation.Style()
+    sign: str = "="
+
+    @property
+    def text(self) -> str:
+        """The expressions as one line of text; what reads the same is said once."""
+        return f" {self.sign} ".join(dict.fromkeys(notation.text(form, self.style) for form in self.forms))
+
+
+Words = str | Maths
+Cell = Words | Value
 
 
 class Column(NamedTuple):
@@ -48,19 +64,19 @@ class Table(NamedTuple):
 class Pairs(NamedTuple):
     """Two columns without a head: what, and what about it."""
 
-    rows: Sequence[tuple[str, Cell]]
+    rows: Sequence[tuple[Words, Cell]]
 
 
 class Facts(NamedTuple):
     """Short statements that stand beside each other: the conventions of a result."""
 
-    texts: Sequence[str]
+    texts: Sequence[Words]
 
 
 class Line(NamedTuple):
-    """One line of text."""
+    """One line of text, or of mathematics."""
 
-    text: str
+    text: Words
     style: Style = "plain"
 
 
@@ -98,3 +114,8 @@ class Look(NamedTuple):
 
 
 PLAIN = Look()
+
+
+def plain(words: Words) -> str:
+    """Words as text, whether or not they are mathematics."""
+    return words if isinstance(words, str) else words.text

@@ -21,6 +21,9 @@ from gradcalc.show.blocks import (
     Pairs,
     Row,
     Table,
+    Value,
+    Words,
+    plain,
 )
 from gradcalc.show.columns import APART, Fitted, Sheet, fit
 from gradcalc.show.fold import Content, folded, least_width, widest
@@ -74,12 +77,12 @@ def _lines(block: Block, look: Look) -> Iterator[Painted]:
             yield []
 
 
-def _clean(text: str, look: Look) -> str:
-    text = safe_text(text)
+def _clean(words: Words, look: Look) -> str:
+    text = safe_text(plain(words))
     return to_ascii(text) if look.ascii else text
 
 
-def _text(text: str, paint: Paint, look: Look, *, formula: bool = False) -> Iterator[Painted]:
+def _text(text: Words, paint: Paint, look: Look, *, formula: bool = False) -> Iterator[Painted]:
     for line in folded(_clean(text, look), look.width, formula):
         yield _trimmed([(line, paint)])
 
@@ -152,7 +155,7 @@ def _contents(table: Table, look: Look) -> list[list[Content]]:
 
 
 def _content(cell: Cell, look: Look) -> Content:
-    if isinstance(cell, str):
+    if not isinstance(cell, Value):
         return _clean(cell, look)
     cells = show_array(cell.array, look.shown)
     if not look.ascii:

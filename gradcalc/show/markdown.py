@@ -19,6 +19,9 @@ from gradcalc.show.blocks import (
     Pairs,
     Row,
     Table,
+    Value,
+    Words,
+    plain,
 )
 from gradcalc.show.numbers import inline
 from gradcalc.show.safe import safe_text, to_ascii
@@ -74,19 +77,19 @@ def _row(texts: Sequence[str]) -> str:
 
 
 def _cell(cell: Cell, look: Look) -> str:
-    if isinstance(cell, str):
+    if not isinstance(cell, Value):
         return escape(cell, look)
     text = inline(cell.array, look.shown)
     return to_ascii(text) if look.ascii else text
 
 
-def escape(text: str, look: Look = PLAIN) -> str:
-    r"""`text` so that Markdown shows it as it is.
+def escape(words: Words, look: Look = PLAIN) -> str:
+    r"""Words so that Markdown shows it as it is.
 
     >>> print(escape("a|b <img> `x` W_H *"))
     a\|b &lt;img> \`x\` W_H \*
     """
-    text = safe_text(text)
+    text = safe_text(plain(words))
     if look.ascii:
         text = to_ascii(text)
     text = _ANYWHERE.sub(r"\\", text.replace("&", "&amp;"))
