@@ -19,6 +19,7 @@ EXAMPLES = ROOT / "configs"
 CONFIGS = sorted(str(path.relative_to(EXAMPLES).with_suffix("")) for path in EXAMPLES.rglob("*.yaml"))
 
 FORMATS = ("table", "json", "csv", "markdown")
+DRAWN = ("text", "svg", "dot", "mermaid", "json")
 TWO_STEPS = ("--optimizer", "adam", "--steps", "2")
 OF_LETTERS = {"shapes": ["shapes"], "shapes-derivatives": ["shapes", "--derivatives"]}
 OF_NUMBERS = {
@@ -64,7 +65,16 @@ def goldens() -> list[Golden]:
             for command, arguments in commands.items()
             for form in FORMATS
         ]
+        if "forward" in commands and "backward" in commands:
+            found += _drawn(config, file, "layers" in read_texts(ROOT / file))
     return found
+
+
+def _drawn(config: str, file: str, is_network: bool) -> list[Golden]:
+    """The pictures of an example."""
+    drawn = [Golden(f"{config}.graph.{form}", ("graph", file, "--format", form)) for form in DRAWN]
+    neurons = ("graph", file, "--view", "neurons", "--format", "svg")
+    return [*drawn, *([Golden(f"{config}.graph-neurons.svg", neurons)] if is_network else [])]
 
 
 def _commands(document: dict) -> dict[str, list[str]]:

@@ -63,6 +63,17 @@ def shapes(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
+@with_options(*OF_PROBLEMS["graph"])
+def graph(file: File = None, *, choices: Choices) -> None:
+    """The computation as a picture.
+
+    Values and gradients at the nodes, local derivatives on the edges; --view neurons draws the units of a network.
+    """
+    from gradcalc.cli.graph import graph as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
 @with_options(OUTPUT)
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
@@ -102,7 +113,9 @@ def schema(*, choices: Choices) -> None:
     run(choices)
 
 
-COMMANDS = {command.__name__: command for command in (forward, backward, optimize, shapes, ops, examples, schema)}
+COMMANDS = {
+    command.__name__: command for command in (forward, backward, optimize, shapes, graph, ops, examples, schema)
+}
 
 
 def app(args: Sequence[str], **settings: Any) -> Any:

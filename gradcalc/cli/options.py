@@ -61,6 +61,12 @@ OUTPUT = (
 # the same, for a command whose result can be streamed
 STREAMED = (OUTPUT[0]._replace(help="table, json, jsonl (a line for each step), csv or markdown."), *OUTPUT[1:])
 
+# the same, for a picture
+DRAWN = (
+    OUTPUT[0]._replace(default="text", help="text, svg, dot, mermaid or json; png and pdf through Graphviz."),
+    *OUTPUT[1:],
+)
+
 TRAINING = (
     Option(
         "optimizer", ("--optimizer",), str, None, "sgd, momentum, adam, ...; several (sgd,adam) are compared.", "NAME"
@@ -89,6 +95,7 @@ LOCALS = (Option("locals", ("--locals",), bool, False, "Also every local derivat
 OF = (
     Option("of", ("--of",), str, None, "Another result than the loss: a quantity or an entry, E[1]; e[1].", "QUANTITY"),
 )
+VIEW = (Option("view", ("--view",), str, "equations", "equations (a node for each quantity) or neurons.", "NAME"),)
 DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
 # the commands that work a problem
@@ -97,6 +104,7 @@ OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
     "backward": (LOCALS, OF, NETWORK, OUTPUT),
     "optimize": (STEPS, NETWORK, STREAMED),
     "shapes": (DERIVATIVES, NETWORK, OUTPUT),
+    "graph": (VIEW, OF, NETWORK, DRAWN),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.cli.options import OF_PROBLEMS, Choices, Option
 
-_HOMES = {"optimize": "gradcalc.cli.optimize"}
+_HOMES = {"optimize": "gradcalc.cli.optimize", "graph": "gradcalc.cli.graph"}
 
 
 class Call(NamedTuple):

@@ -107,7 +107,7 @@ def examples(name: str | None, choices: Choices) -> None:
     from gradcalc.show import examples as page  # noqa: PLC0415
 
     if name is not None:
-        _put(page.text(name), choices)
+        put(page.text(name), choices)
         return
     show(View(page.blocks, page.record, page.cells, ("name", "about")), choices)
 
@@ -117,7 +117,7 @@ def schema(choices: Choices) -> None:
     from gradcalc.problem.schema import schema as made  # noqa: PLC0415
     from gradcalc.show.as_json import dumps  # noqa: PLC0415
 
-    _put(dumps(made()), choices)
+    put(dumps(made()), choices)
 
 
 def read_problem(file: str | None, choices: Choices) -> Problem:
@@ -172,15 +172,20 @@ def digits(problem: Problem, choices: Choices) -> Shown:
 
 def show(view: View, choices: Choices, also: tuple[str, ...] = ()) -> None:
     """Write a view in the chosen format to the chosen place."""
+    check(choices, (*FORMATS, *also))
+    put(_text(view, choices), choices)
+
+
+def check(choices: Choices, formats: Sequence[str]) -> None:
+    """Raise a UsageError for an option of the output that can't be followed."""
     if choices.precision is not None and not 1 <= choices.precision <= MOST_DIGITS:
         raise UsageError(f"--precision {choices.precision} is not between 1 and {MOST_DIGITS}")
     if choices.width is not None and choices.width < 1:
         raise UsageError(f"--width {choices.width} leaves no room for anything")
-    if choices.format not in FORMATS:
-        raise UsageError(f"no format is called '{choices.format}'", hint=hint(choices.format, (*FORMATS, *also)))
+    if choices.format not in formats:
+        raise UsageError(f"no format is called '{choices.format}'", hint=hint(choices.format, formats))
     if choices.color not in COLOURS:
         raise UsageError(f"--color {choices.color} is none of {', '.join(COLOURS)}")
-    _put(_text(view, choices), choices)
 
 
 def _text(view: View, choices: Choices) -> str:
@@ -192,15 +197,20 @@ def _text(view: View, choices: Choices) -> str:
         from gradcalc.show.as_csv import dumps as rows  # noqa: PLC0415
 
         return rows(view.head, view.cells())
-    ascii_only = choices.ascii or (choices.out in (None, "-") and streams.wants_ascii())
+    ascii_only = wants_ascii(choices)
     if choices.format == "markdown":
         from gradcalc.show.markdown import write as markdown  # noqa: PLC0415
 
         return markdown(view.blocks(), Look(view.shown, ascii=ascii_only))
-    return _table(view, choices, ascii_only=ascii_only)
+    return page(view, choices, ascii_only=ascii_only)
 
 
-def _table(view: View, choices: Choices, *, ascii_only: bool) -> str:
+def wants_ascii(choices: Choices) -> bool:
+    """Whether only ASCII is asked for, or all that standard output can take."""
+    return choices.ascii or (choices.out in (None, "-") and streams.wants_ascii())
+
+
+def page(view: View, choices: Choices, *, ascii_only: bool) -> str:
     """The page for people: as wide as the terminal, and painted where a terminal shows it."""
     to_screen = choices.out in (None, "-")
     width = choices.width or (streams.width() if to_screen else None)
@@ -214,6 +224,6 @@ def _table(view: View, choices: Choices, *, ascii_only: bool) -> str:
     return write(view.blocks(), look)
 
 
-def _put(text: str, choices: Choices) -> None:
+def put(text: str, choices: Choices) -> None:
     utf8 = getattr(choices, "format", "table") in ("json", "csv")
     files.write("-" if choices.out is None else choices.out, text, force=choices.force, utf8=utf8)

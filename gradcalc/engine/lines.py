@@ -70,6 +70,11 @@ def compose(
     return Told(values[line] if as_it_is else simplify(values[line]), rules)
 
 
+def parts(graph: Graph, line: str, *, column: bool) -> Mapping[str, ast.expr]:
+    """The formula of every step of a line by the step's name, in the names of quantities."""
+    return _formulas([e.shown_as or e for e in graph.line(line)], Measure(), column=column, expand=False)
+
+
 def call(graph: Graph, line: str) -> ast.expr | None:
     """The line as the call of a function of the table (`relu(z1)`), if it is one."""
     steps = graph.line(line)

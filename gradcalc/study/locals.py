@@ -31,13 +31,13 @@ def local_derivatives(solution: Solution) -> list[Local]:
     """The local derivatives from the loss back; LimitError where they would fill the memory."""
     graph = solution.built.graph
     return [
-        Local(line, name, _local(solution, line, name))
+        Local(line, name, local_of(solution, line, name))
         for line in reversed(graph.lines)
-        for name in _inputs(solution, line)
+        for name in local_inputs(solution, line)
     ]
 
 
-def _inputs(solution: Solution, line: str) -> list[str]:
+def local_inputs(solution: Solution, line: str) -> list[str]:
     """What a line uses, in order; of the loss its prediction only, since a penalty is no step on the way."""
     steps = [e.shown_as or e for e in solution.built.graph.line(line)]
     known = [name for step in steps for name in step.inputs if name in solution.built.quantities]
@@ -47,7 +47,7 @@ def _inputs(solution: Solution, line: str) -> list[str]:
     return inputs[:1] if of_network else inputs
 
 
-def _local(solution: Solution, line: str, name: str) -> Array:
+def local_of(solution: Solution, line: str, name: str) -> Array:
     steps = solution.built.graph.line(line)
     part = Graph(tuple(e.shown_as or e for e in steps), solution.built.graph.constants)
     y = solution.flow[line]

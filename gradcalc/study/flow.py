@@ -1,0 +1,58 @@
+"""How gradient flows back through each line, in words and in the problem's own names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from gradcalc.engine import book, lines
+from gradcalc.engine.graph import Equation
+from gradcalc.engine.notation import Style, text
+from gradcalc.engine.simplify import simplify
+from gradcalc.study.rules import Rules
+
+
+def flow(rules: Rules, line: str) -> list[str]:
+    """A sentence for each step of a line, from its end back: `switches: x gets g·w, w gets g·x`.
+
+    g is the gradient that arrives at the step. A step with one input that is no constant passes it or scales it.
+    """
+    graph, single = rules.graph, rules.built.single
+    known = lines.parts(graph, line, column=single)
+    steps = [e.shown_as or e for e in graph.line(line) if not _reduces_nothing(e, rules)]
+    said = [_sentence(step, known, rules, column=single) for step in reversed(steps)]
+    return list(dict.fromkeys(sentence for sentence in said if sentence))
+
+
+def _reduces_nothing(step: Equation, rules: Rules) -> bool:
+    """Whether a sum or a mean has one term alone."""
+    values = rules.solution.flow
+    return step.op.family == "reduction" and values[step.inputs[0]].size == values[step.name].size
+
+
+def _sentence(step: Equation, known: Mapping[str, ast.expr], rules: Rules, *, column: bool) -> str:
+    constants = rules.graph.constants
+    open_inputs = [k for k, name in enumerate(step.inputs) if name not in constants and step.op.vjps[k] is not None]
+    names = {arg: known.get(name, ast.Name(name)) for arg, name in zip(step.op.args, step.inputs, strict=True)}
+    if len(open_inputs) == 1 and len(step.inputs) > 1 and not step.op.pattern.startswith(("routes", "blocks")):
+        return _alone(step, open_inputs[0], names, rules.style, column=column) or step.op.pattern
+    if step.op.family == "loss":
+        return step.op.pattern
+    shown = {arg: text(tree, rules.style) for arg, tree in names.items()}
+    return re.sub(r"\b[A-Za-z]\b", lambda word: shown.get(word[0], word[0]), step.op.pattern)
+
+
+def _alone(step: Equation, k: int, names: Mapping[str, ast.expr], style: Style, *, column: bool) -> str:
+    """The sentence of a step whose other inputs are constants, if its rule is short enough for one."""
+    form = step.op.column_form(step.attrs) if column else step.op.form(step.attrs)
+    rule = form.rules[k]
+    if rule is None or step.op.family == "loss":
+        return ""
+    share = simplify(book.substitute(book.parse(rule), {**names, **_attributes(step)}))
+    told, own = text(share, style), text(names[step.op.args[k]], style)
+    return f"passes: {own} gets g unchanged" if told == "g" else f"scales: {own} gets {told}"
+
+
+def _attributes(step: Equation) -> dict[str, ast.expr]:
+    return {name: ast.Constant(value) for name, value in step.attrs.items()}
