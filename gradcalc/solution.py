@@ -38,10 +38,29 @@ class Solution:
 
     @property
     def gradients(self) -> Arrays:
-        """The gradient of the result with respect to everything it depends on, from the loss back."""
-        known = [quantity for quantity in self.built.quantities.values() if quantity.name in self.back]
-        backwards = sorted(known, key=lambda q: (-(q.layer or 0), BACKWARDS.index(q.role)))
-        return {q.name: self.shown(q.name, self.back[q.name]) for q in backwards if q.name != self.built.result}
+        """The gradient of the result with respect to everything it depends on, from the loss back.
+
+        Of a network those that the data reach, without the loss itself; of formulas every quantity.
+        """
+        result = None if self.built.formulas else self.built.result
+        return {name: self.shown(name, self.back[name]) for name in self._backwards if name != result}
+
+    @property
+    def _backwards(self) -> list[str]:
+        """The quantities that have a gradient, from the result back; a parameter after the line that uses it first."""
+        built = self.built
+        if not built.formulas:
+            known = [quantity for quantity in built.quantities.values() if quantity.name in self.back]
+            return [q.name for q in sorted(known, key=lambda q: (-(q.layer or 0), BACKWARDS.index(q.role)))]
+        first: dict[str, str] = {}
+        for step in built.graph.equations:
+            for name in step.inputs:
+                first.setdefault(name, step.line)
+        leaves = [q for q in built.quantities.values() if q.name not in built.graph.lines]
+        order = []
+        for line in reversed(built.graph.lines):
+            order += [line, *(q.name for q in leaves if q.role == "parameter" and first.get(q.name) == line)]
+        return [name for name in (*order, *(q.name for q in leaves if q.name not in order)) if name in self.back]
 
     @property
     def by_book(self) -> bool:
@@ -50,21 +69,24 @@ class Solution:
 
     @property
     def loss(self) -> float | None:
-        """The loss, penalty included, or the objective; None where there is neither."""
+        """The loss, penalty included, or the last line of formulas if it is one number; None where there is neither."""
         found = self.flow.get(self.built.names.loss)
-        return float(found) if found is not None else None
+        return found.item() if found is not None else None
 
     @property
     def sample_losses(self) -> Array | None:
         """The loss of each sample, without the penalty; None where the loss has no such part."""
         cost = self.built.cost
-        return self.flow[cost.sample_losses] if cost and cost.sample_losses else None
+        return self.flow[cost.sample_losses].reshape(-1) if cost and cost.sample_losses else None
 
     @property
     def output_losses(self) -> Array | None:
         """The loss of each output, in the shape of ŷ; None where outputs are not judged one by one."""
         cost = self.built.cost
-        return self.shown(self.built.output, self.flow[cost.errors]) if cost and cost.errors else None
+        if cost is None or cost.errors is None:
+            return None
+        errors = self.flow[cost.errors]
+        return errors if self.built.formulas else self.shown(self.built.output, errors)
 
     @property
     def output(self) -> Array:
@@ -111,6 +133,8 @@ def evaluate(problem: Problem, built: Built, *, gradients: bool = True, of: str 
         return Solution(problem, built, flow, {}, None)
     seed = {aim.name: aim.seed.reshape(flow[aim.name].shape)}
     back = backward(graph, flow, seed, _settle(problem, built, f"∂{aim.label}/∂"))
+    if built.formulas:  # what the result does not depend on has a gradient, too
+        back = {**{name: np.zeros_like(flow[name]) for name in built.quantities}, **back}
     return Solution(problem, built, flow, back, aim.label)
 
 
@@ -132,11 +156,19 @@ def _result(problem: Problem, built: Built) -> str:
     sizes = built.quantities[built.output].shape
     if np.prod([int(size) for size in sizes], dtype=int) == 1:
         return built.output
+    one = f"--of '{built.output}[{','.join([str(problem.index_base)] * len(sizes))}]'"
+    if built.formulas:
+        last = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]} entries"
+        raise ProblemError(
+            f"the last line, {built.output}, is {last}: a gradient is that of one number",
+            problem.key("equations", built.output),
+            f"add a line that makes it one number, or choose an entry: {one}",
+        )
     what = "no target" if problem.loss is not None else "no loss"
     raise ProblemError(
         f"there is {what}, and {built.output} is not one number, so there is nothing to differentiate",
         problem.place("layers"),
-        f"add a loss and a target, or choose a result: --of '{built.output}[1]'",
+        f"add a loss and a target, or choose a result: {one}",
     )
 
 
@@ -149,7 +181,7 @@ def _settle(problem: Problem, built: Built, prefix: str) -> Settle:
 
     def settle(name: str, value: Array) -> Array:
         if not np.isfinite(value).all():
-            raise _in_formula(problem, built) or NumericError(_complaint(problem, built, prefix, name, value))
+            raise _in_formula(built) or NumericError(_complaint(problem, built, prefix, name, value))
         if problem.rounding is not None and problem.rounding.when == "each" and name in built.quantities:
             from gradcalc.engine.rounding import rounded  # noqa: PLC0415 - only a rounded problem needs it
 
@@ -159,13 +191,13 @@ def _settle(problem: Problem, built: Built, prefix: str) -> Settle:
     return settle
 
 
-def _in_formula(problem: Problem, built: Built) -> NumericError | None:
-    """The same, said of the part of an objective that has no value or no slope."""
-    if problem.objective is None:
+def _in_formula(built: Built) -> NumericError | None:
+    """The same, said of the part of a formula that has no value or no slope."""
+    if not built.formulas:
         return None
-    from gradcalc.problem.objective import not_finite  # noqa: PLC0415 - networks have no formulas
+    from gradcalc.problem.equations import not_finite  # noqa: PLC0415 - networks have no formulas
 
-    return not_finite(problem.objective, built.graph, built.leaves, problem.place("objective"))
+    return not_finite(built.graph, built.leaves, built.formulas)
 
 
 def _complaint(problem: Problem, built: Built, prefix: str, name: str, value: Array) -> str:

@@ -87,7 +87,7 @@ class Trace:
         return None if batch is None else tuple(i + 1 for i in batch)
 
     def at(self, vector: Array) -> Solution | None:
-        """The network or the objective with the trained parameters of `vector`; None where there is neither."""
+        """The network or the formulas with the trained parameters of `vector`; None where there is neither."""
         if self.built is None:
             return None
         leaves = {**self.built.leaves, **self.flat.split(vector)}
@@ -117,7 +117,7 @@ def traces(problem: Problem) -> list[Trace]:
 
     Raises ProblemError where there is nothing to train, no gradient, or a name that is no parameter.
     """
-    built = build(problem) if problem.layers or problem.objective else None
+    built = build(problem) if problem.layers or problem.equations or problem.objective else None
     parameters = _parameters(problem, built)
     check_training(problem, {name: value.shape for name, value in parameters.items()})
     choices = problem.optimizers or (OptimizerChoice("sgd"),)
@@ -167,7 +167,6 @@ def _source(trace: Trace) -> Source:
     if trace.problem.rounding is not None and trace.problem.rounding.when == "each":
         return _rounded(trace)
     programs: dict[tuple[int, ...] | None, Program] = {}
-    seed = np.ones(())
 
     def source(parameters: Array, step: int) -> tuple[float | None, Array]:
         batch = _batch(trace, step)
@@ -178,7 +177,7 @@ def _source(trace: Trace) -> Source:
             program = programs[batch] = _program(trace, batch, views)
         vector[:] = parameters
         loss = program.run()
-        return float(loss), trace.flat.gather(program.gradients(seed))
+        return loss.item(), trace.flat.gather(program.gradients(np.ones_like(loss)))
 
     return source
 
@@ -199,7 +198,7 @@ def _given(trace: Trace, vector: Array, views: Mapping[str, Array]) -> Source:
         loss = None
         if program is not None:
             vector[:] = parameters
-            loss = float(program.run())
+            loss = program.run().item()
         return loss, gradients[min(step, len(gradients)) - 1]
 
     return source

@@ -78,9 +78,11 @@ def _drawn(config: str, file: str, is_network: bool) -> list[Golden]:
 
 
 def _commands(document: dict) -> dict[str, list[str]]:
-    """What can be asked of an example: of a network, of one without numbers, of parameters alone."""
+    """What can be asked of an example: of a network, of one without numbers, of equations, of parameters alone."""
     if "layers" in document:
         return OF_NUMBERS if "input" in document else OF_LETTERS
+    if "equations" in document:
+        return OF_NUMBERS
     return OF_PARAMETERS | ({"backward": ["backward"]} if "objective" in document else {})
 
 

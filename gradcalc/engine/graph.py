@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,8 +124,10 @@ def backward(graph: Graph, values: Mapping[str, Array], seed: Mapping[str, Array
                 continue
             g = grads[equation.name] = settle(equation.name, grads[equation.name])
             _gather(grads, equation, g, values, graph.constants)
-            if equation.shown_as is not None:
-                _gather(bypassed, equation.shown_as, g, values, graph.constants)
+            shown = equation.shown_as
+            if shown is not None:
+                apart = {k for k, name in enumerate(shown.inputs) if name != equation.inputs[k]}
+                _gather(bypassed, shown, g, values, graph.constants, apart)
         produced = {equation.name for equation in graph.equations}
         for name in grads.keys() - produced:
             grads[name] = settle(name, grads[name])
@@ -135,9 +137,14 @@ def backward(graph: Graph, values: Mapping[str, Array], seed: Mapping[str, Array
 
 
 def _gather(
-    grads: Arrays, equation: Equation, g: Array, values: Mapping[str, Array], constants: frozenset[str]
+    grads: Arrays,
+    equation: Equation,
+    g: Array,
+    values: Mapping[str, Array],
+    constants: frozenset[str],
+    only: Collection[int] | None = None,
 ) -> None:
     for k, share in equation.shares(g, values).items():
         name = equation.inputs[k]
-        if name not in constants:
+        if name not in constants and (only is None or k in only):
             grads[name] = grads[name] + share if name in grads else share

@@ -81,6 +81,37 @@ class Matrix(Kind[Array]):
         return {"type": "array", "items": row, "minItems": 1}
 
 
+class Nested(Kind[Array]):
+    """Lists in lists, as many deep as they are, as an array of that many axes."""
+
+    says = "a list of lists of numbers"
+
+    def decode(self, node: Node, faults: Faults) -> Array:
+        first = node.items[0] if node.items else node
+        if first.kind != "list":
+            return Vector().decode(node, faults)
+        if not first.items or first.items[0].kind != "list":
+            return Matrix().decode(node, faults)
+        parts = [
+            self._part(part, faults.named(f"part {number} of {faults.subject}"))
+            for number, part in enumerate(node.items, 1)
+        ]
+        for number, part in enumerate(parts, 1):
+            if part.shape != parts[0].shape:
+                sizes = ["×".join(map(str, one.shape)) for one in (part, parts[0])]
+                message = f"part {number} of {faults.subject} is {sizes[0]}, part 1 is {sizes[1]}"
+                raise faults.refuse(message, node.items[number - 1])
+        return np.stack(parts)
+
+    def _part(self, node: Node, faults: Faults) -> Array:
+        if node.kind != "list":
+            raise faults.refuse(f"{faults.subject} must be {self.says}, not {looks(node)}", node)
+        return self.decode(node, faults)
+
+    def schema(self) -> Schema:
+        return {"$ref": "#/definitions/array"}
+
+
 def _numbers(items: Sequence[Node], kind: Number, faults: Faults) -> list[float]:
     """The numbers of a row; every wrong one is a fault of its own."""
     free = kind.bounds.free

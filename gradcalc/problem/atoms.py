@@ -126,7 +126,8 @@ class Truth(Plain[bool]):
 class Text(Kind[str]):
     """Any text; a number there is the text of the number."""
 
-    says = "text"
+    def __init__(self, says: str = "text") -> None:
+        self.says = says
 
     def decode(self, node: Node, faults: Faults) -> str:
         if node.kind != "scalar" or node.is_null or not node.text.strip():

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
 from gradcalc.engine.graph import Equation, Graph
 from gradcalc.engine.op import Array
 from gradcalc.engine.ops.arithmetic import ADD_BIAS, ADD_SHARED_BIAS, BIAS_FIRST, BIAS_LAST, LINEAR, LINEAR_IN_OUT
-from gradcalc.errors import LimitError, ProblemError
+from gradcalc.errors import LimitError, Place, ProblemError
 from gradcalc.problem.cost import Cost, cost_of, loss_equations
 from gradcalc.problem.model import Activation, Problem
 from gradcalc.problem.quantity import Names, Quantity, Size, names_of
 from gradcalc.problem.sizes import SizedLayer, has_numbers, size_layers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.engine.expression.written import Written
+    from gradcalc.problem.equations import Body
 
 MAX_VALUES = 10_000_000
 
@@ -26,7 +32,11 @@ _BIAS_COLUMN = {"first": BIAS_FIRST, "last": BIAS_LAST}
 class Built:
     """A graph with its leaves, and what people know its quantities as.
 
-    Inside, arrays of a network are (N, units); `quantities` holds the shapes in which they are shown.
+    `quantities` has every one that is shown, in the order of the computation, and the shape in which it is shown:
+    inside, arrays of a network are (N, units), those of formulas have the shape shown. `result` is what is
+    differentiated, None where that is not one number; `output` is ŷ: what the last layer gives, or of formulas what the
+    loss judges, else the last line. `formulas` has what people wrote, by line: of equations, or of an objective, which
+    is an equation with a name of our own; empty for layers, and for parameters alone.
     """
 
     graph: Graph
@@ -39,15 +49,16 @@ class Built:
     cost: Cost | None
     layers: tuple[SizedLayer, ...]
     samples: Size
+    formulas: Mapping[str, Written] = field(default_factory=dict)
 
 
 def build(problem: Problem) -> Built:
-    """The graph of a network whose numbers are all there.
+    """The graph of a network whose numbers are all there, of equations, or of parameters alone.
 
     Raises ProblemError with every fault of shape or meaning, LimitError for a network that is too large.
     """
     if not problem.layers:
-        return _of_parameters(problem)
+        return _of_formulas(problem) if problem.equations or problem.objective is not None else _of_parameters(problem)
     names = names_of(problem)
     layers = size_layers(problem, names)
     if not has_numbers(problem):
@@ -84,26 +95,82 @@ def build(problem: Problem) -> Built:
 
 
 def _of_parameters(problem: Problem) -> Built:
-    """Parameters without layers: an objective that is computed from them, or nothing but their gradients."""
-    parameters = {name: np.asarray(value, dtype=np.float64) for name, value in problem.parameters.items()}
-    known = {name: Quantity(name, "parameter", None, value.shape) for name, value in parameters.items()}
-    from gradcalc.problem.objective import Objective, objective_graph  # noqa: PLC0415 - networks have no formulas
-
-    objective = Objective(Graph(()), parameters, "")
-    if problem.objective is not None:
-        objective = objective_graph(problem.objective, parameters, problem.place("objective"), problem.index_base)
-        known[objective.result] = Quantity(objective.result, "loss", None, ())
+    """Parameters with nothing but their gradients."""
+    parameters = _floats(problem.parameters)
     return Built(
-        graph=objective.graph,
-        leaves=objective.leaves,
-        quantities=known,
-        names=Names("", "", objective.result, ()),
-        output=objective.result,
-        result=objective.result or None,
+        graph=Graph(()),
+        leaves=parameters,
+        quantities={name: Quantity(name, "parameter", None, value.shape) for name, value in parameters.items()},
+        names=Names("", "", "", ()),
+        output="",
+        result=None,
         single=False,
         cost=None,
         layers=(),
         samples=1,
+    )
+
+
+def _of_formulas(problem: Problem) -> Built:
+    """Inputs, parameters and lines; a result with one entry is the loss."""
+    from gradcalc.engine.expression.written import Written  # noqa: PLC0415 - networks have no formulas
+
+    inputs, parameters = _floats(problem.data), _floats(problem.parameters)
+    if problem.objective is not None:
+        from gradcalc.problem.objective import objective  # noqa: PLC0415 - likewise
+
+        written = Written(problem.objective, problem.place("objective"))
+        made = objective(written, parameters, problem.index_base)
+        formulas = {made.result: written}
+    else:
+        from gradcalc.problem.equations import body  # noqa: PLC0415 - likewise
+
+        formulas = {name: Written(text, problem.place("equations", name)) for name, text in problem.equations.items()}
+        made = body(formulas, {**inputs, **parameters}, problem.index_base, _places(problem))
+    is_number = prod(made.shapes[made.result]) == 1
+    found = [Quantity(name, "input", None, value.shape) for name, value in inputs.items()]
+    found += [Quantity(name, "parameter", None, value.shape) for name, value in parameters.items()]
+    roles = dict.fromkeys(made.shapes, "line") | ({made.result: "loss"} if is_number else {})
+    found += [Quantity(name, roles[name], None, shape) for name, shape in made.shapes.items()]
+    return Built(
+        graph=made.graph,
+        leaves=made.leaves,
+        quantities={quantity.name: quantity for quantity in found},
+        names=Names("", "", made.result if is_number else "", ()),
+        output=made.loss.prediction if made.loss and made.loss.prediction in made.shapes else made.result,
+        result=made.result if is_number else None,
+        single=False,
+        cost=_called(made),
+        layers=(),
+        samples=made.loss.samples if made.loss else 1,
+        formulas=formulas,
+    )
+
+
+def _floats(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: np.asarray(value, dtype=np.float64) for name, value in arrays.items()}
+
+
+def _places(problem: Problem) -> dict[str, Place | None]:
+    """Where the names of inputs, parameters and lines stand; that of the line where two are alike."""
+    tables = {"inputs": problem.data, "parameters": problem.parameters, "equations": problem.equations}
+    return {name: problem.key(table, name) for table, names in tables.items() for name in names}
+
+
+def _called(made: Body) -> Cost | None:
+    """The loss that the last line calls by its name."""
+    loss = made.loss
+    if loss is None:
+        return None
+    return Cost(
+        row=loss.row,
+        attrs=loss.attrs,
+        outputs=loss.outputs,
+        reduction=loss.reduction,
+        divisor=loss.divisor,
+        leaves={},
+        errors=loss.errors,
+        sample_losses=loss.sample_losses,
     )
 
 

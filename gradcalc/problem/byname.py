@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from gradcalc.engine.op import Array
-from gradcalc.problem.arrays import Matrix, Vector
+from gradcalc.problem.arrays import Nested, Vector
 from gradcalc.problem.atoms import Number
 from gradcalc.problem.faults import Faults, Refused, quoted
 from gradcalc.problem.kinds import Either, Kind, Made, Schema
@@ -22,7 +22,7 @@ def _alone(value: float) -> Array:
     return np.array(value)
 
 
-ARRAY = Either(scalar=Made(Number(), _alone), list=Vector(), rows=Matrix())
+ARRAY = Either(scalar=Made(Number(), _alone), list=Vector(), rows=Nested())
 
 
 class ByName(Kind[Mapping[str, T]]):

@@ -12,7 +12,7 @@ from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Array
 from gradcalc.engine.ops import LOSSES
 from gradcalc.engine.ops.arithmetic import ADD
-from gradcalc.engine.ops.losses import Loss
+from gradcalc.engine.ops.losses import Loss, Reduction
 from gradcalc.engine.ops.reductions import (
     DIVIDED,
     OVER_OUTPUTS,
@@ -22,7 +22,7 @@ from gradcalc.engine.ops.reductions import (
     WITHOUT_BIAS,
 )
 from gradcalc.errors import Place, ProblemError
-from gradcalc.problem.model import Problem, Reduction
+from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import Names
 from gradcalc.problem.sizes import SizedLayer
 
@@ -33,15 +33,15 @@ SAMPLE_WEIGHTS = "s·weights"
 class Cost:
     """The chosen row of the losses table with every default filled in.
 
-    `divisor` is what the sum over samples is divided by; `errors` and `sample_losses` name the equations that
-    hold the loss of each output and of each sample, None where the loss has no such part.
+    `divisor` is what the sum over samples is divided by, None where that is computed; `errors` and `sample_losses` name
+    the equations that hold the loss of each output and of each sample, None where the loss has no such part.
     """
 
     row: Loss
     attrs: Mapping[str, Any]
     outputs: str | None
     reduction: Reduction | None
-    divisor: float
+    divisor: float | None
     leaves: Mapping[str, Array]
     errors: str | None
     sample_losses: str | None

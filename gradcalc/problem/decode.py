@@ -15,7 +15,7 @@ from gradcalc.problem.node import Node
 from gradcalc.problem.optimizer import MAX_RUNS, MAX_STEPS
 from gradcalc.problem.records import Values
 
-OTHER_BODIES = ("equations", "functions")
+OTHER_BODIES = ("functions",)
 
 _WRITTEN_OUT = 10**18
 
@@ -45,7 +45,7 @@ def _refuse_other_body(root: Node) -> None:
     for key in OTHER_BODIES:
         if key in root.entries and "layers" not in root.entries:
             name, _ = root.entries[key]
-            hint = "this version of gradcalc works networks of 'layers', and 'parameters' that are trained"
+            hint = "this version of gradcalc works 'layers', 'equations', and 'parameters' that are trained"
             raise ProblemError(f"the file describes its computation by '{key}'", name.place, hint)
 
 
@@ -60,7 +60,8 @@ def _refuse_too_long(problem: Problem) -> None:
 
 
 def _meant(values: Values) -> dict[str, Any]:
-    """The values as the model has them: classes from 0, the reduction in the loss, optimizers always several."""
+    """The values as the model has them: classes from 0, the reduction in the loss, inputs with numbers as data,
+    optimizers always several."""
     meant = {key: value for key, value in values.items() if key != "reduction"}
     target: Target | None = values.get("target")
     if target is not None and target.classes is not None:
@@ -68,6 +69,8 @@ def _meant(values: Values) -> dict[str, Any]:
         meant["target"] = Target(classes=tuple(number - base for number in target.classes))
     if "reduction" in values:
         meant["loss"] = replace(values["loss"], reduction=values["reduction"])
+    if isinstance(meant.get("inputs"), Mapping):
+        meant["data"] = meant.pop("inputs")
     gradients, optimizer = meant.get("gradients"), meant.pop("optimizer", None)
     if isinstance(gradients, Mapping):
         meant["every_gradient"] = meant.pop("gradients")

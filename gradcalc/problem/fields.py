@@ -99,6 +99,8 @@ DIMS: Fields = {
 }
 
 ONE = Made(Number(), rules.alone)
+HOW_MANY = Size("the numbers of a sample stand under 'input'")
+INPUTS = ByName(ARRAY, "an input", "{x: [1, 2], …}")
 GRADIENT = ByName(ARRAY, "a gradient", "{w1: 0.1, …}")
 
 PROBLEM: Fields = {
@@ -143,13 +145,17 @@ PROBLEM: Fields = {
     "index_base": Field(Whole(0, 1), "whether indices and classes count from 0 or from 1", "1"),
     "dims": Field(Record(DIMS, dict), "the letters of `shapes` and of symbolic results"),
     "inputs": Field(
-        Size("the numbers of a sample stand under 'input'"),
-        "how many inputs a network without `input` has, or a letter",
+        Either(scalar=HOW_MANY, list=HOW_MANY, mapping=INPUTS),
+        "of `equations`: by name a number or lists of numbers; of a network without `input`: how many, or a letter",
     ),
     "samples": Field(Size(), "how many samples there are where there is no `input`, or a letter"),
     "parameters": Field(
         ByName(ARRAY, "a parameter", "{w1: 0.5, …}"),
-        "what is trained where there are no layers: by name a number, a list or a matrix",
+        "what is trained where there are no layers: by name a number or lists of numbers",
+    ),
+    "equations": Field(
+        ByName(Text("a formula"), "a line", "{z: W @ x + b, …}"),
+        "a formula for each line, over `inputs`, `parameters` and the lines above it; the last line is the result",
     ),
     "objective": Field(Text(), "a formula of the `parameters` that is to become small: `(1 - x)**2`"),
     "gradients": Field(

@@ -39,6 +39,7 @@ def overlay(root: Node | None, flags: Flags, tell: Callable[[str], object] | Non
         if not flags.weights:
             return None
         root = Node("mapping", Source("the flags", ""), 1, 1)
+    _refuse_without_layers(root, flags)
     root = _with_layers(root, flags)
     root = _with_loss(root, flags)
     if flags.input is not None:
@@ -56,6 +57,29 @@ def overlay(root: Node | None, flags: Flags, tell: Callable[[str], object] | Non
     for assignment in flags.sets:
         root = assign(root, assignment, _index_base(root))
     return root
+
+
+# what a network has for each of its flags, and where equations have the like
+_OF_NETWORKS: Mapping[str, tuple[str, str]] = {
+    "input": ("-x", "--set 'inputs.x=…'"),
+    "target": ("-y", "--set 'inputs.y=…'"),
+    "loss": ("-l", "--set 'equations.L=…'"),
+    "weights": ("-w", "--set 'parameters.W1=…'"),
+    "biases": ("-b", "--set 'parameters.b1=…'"),
+    "activations": ("-a", "--set 'equations.a1=…'"),
+    "reduction": ("--reduction", "--set 'equations.L=…'"),
+}
+
+
+def _refuse_without_layers(root: Node, flags: Flags) -> None:
+    """Refuse a flag that describes a network over a file that has another body."""
+    body = next((key for key in ("equations", "objective", "parameters") if key in root.entries), None)
+    if body is None or "layers" in root.entries:
+        return
+    for name, (flag, instead) in _OF_NETWORKS.items():
+        if getattr(flags, name):
+            message = f"{flag} describes a network of layers, and {root.source.name} has '{body}'"
+            raise UsageError(message, hint=f"set any key of the file by its name: {instead}")
 
 
 def _put(mapping: Node, key: str, value: Node) -> Node:

@@ -33,7 +33,7 @@ def focus(built: Built, of: str, index_base: int) -> Focus:
     """
     match = re.fullmatch(r"(.*?)(?:\[([0-9 ,]+)\])?", of.strip())
     name, index = (match[1], match[2]) if match else (of, None)
-    name = built.output if name in ("yhat", "ŷ") else name
+    name = built.output if name in ("yhat", "ŷ") and name not in built.quantities else name
     part = _errors(built) if name == ERRORS and ERRORS not in built.quantities else built
     if name not in part.graph.lines:
         known = [*part.graph.lines, *([ERRORS] if built.cost and built.cost.errors else [])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gradcalc.engine.op import Array
-from gradcalc.errors import Fault, Place, ProblemError
+from gradcalc.errors import Fault, ProblemError
 from gradcalc.problem.faults import MOST, quoted
 from gradcalc.problem.model import OptimizerChoice, Problem
 
@@ -142,20 +142,13 @@ def _unknown(problem: Problem, name: str, where: str, path: Path, shapes: Shapes
     close = nearest(name, names, {})
     listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
     hint = f"did you mean '{close}'?" if close else f"the parameters are {listed}"
-    return Fault(f"unknown parameter {quoted(name)} in {where}", _key(problem, path), hint)
+    return Fault(f"unknown parameter {quoted(name)} in {where}", problem.key(*path), hint)
 
 
 def _misfit(problem: Problem, name: str, found: Shape, what: str, path: Path, wanted: Shape) -> Fault:
     message = f"{what} is {_dimensions(found)} but {quoted(name)} is {_dimensions(wanted)}"
     flipped = len(found) == 2 and found[::-1] == wanted
     return Fault(message, problem.place(*path), "transposed?" if flipped else f"write {_form(wanted)}")
-
-
-def _key(problem: Problem, path: Path) -> Place | None:
-    """Where the last key of `path` stands, or the entry of a list that is its last step."""
-    *before, last = path
-    entry = problem.origin.at(*before).entries.get(str(last)) if problem.origin is not None else None
-    return entry[0].place if entry else problem.place(*path)
 
 
 def _fits(found: Shape, wanted: Shape) -> bool:
@@ -169,12 +162,14 @@ def _squeezed(shape: Shape) -> Shape:
 
 def _dimensions(shape: Shape) -> str:
     """A shape in words: `a number`, `a list of 2`, `2×3`."""
-    if len(shape) == 2:
-        return f"{shape[0]}×{shape[1]}"
+    if len(shape) > 1:
+        return "×".join(map(str, shape))
     return f"a list of {shape[0]}" if shape else "a number"
 
 
 def _form(shape: Shape) -> str:
+    if len(shape) > 2:
+        return f"lists in lists, {_dimensions(shape)}"
     if len(shape) == 2:
         return f"{_many(shape[0], 'row')} of {_many(shape[1], 'number')}"
     return f"a list of {_many(shape[0], 'number')}" if shape else "one number"

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from gradcalc.engine.op import Array, Attrs, Op
+from gradcalc.engine.ops.losses import Reduction
 from gradcalc.errors import Place
 from gradcalc.problem.node import Node
 
 Layout = Literal["out_in", "in_out"]
-Reduction = Literal["sum", "mean", "weighted_mean"]
 
 
 class Init(NamedTuple):
@@ -106,8 +106,9 @@ class OptimizerChoice:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What the file and the flags say: a network of layers with its numbers, or parameters to be trained.
+    """What the file and the flags say: a network of layers, lines of equations, or parameters to be trained.
 
+    `equations` has the formulas by the names of their lines, over `data` (the inputs by name) and `parameters`.
     `gradients` has the given gradients of each step by parameter; those in `every_gradient` hold at every step.
     """
 
@@ -125,7 +126,9 @@ class Problem:
     dims: Mapping[str, str] = field(default_factory=dict)
     inputs: int | str | None = None
     samples: int | str | None = None
+    data: Mapping[str, Array] = field(default_factory=dict)
     parameters: Mapping[str, Array] = field(default_factory=dict)
+    equations: Mapping[str, str] = field(default_factory=dict)
     objective: str | None = None
     gradients: tuple[Mapping[str, Array], ...] = ()
     every_gradient: Mapping[str, Array] | None = None
@@ -137,3 +140,9 @@ class Problem:
     def place(self, *path: str | int) -> Place | None:
         """Where `path` stands in the text, or the nearest that does; None for a problem that was not read from one."""
         return self.origin.at(*path).place if self.origin is not None else None
+
+    def key(self, *path: str | int) -> Place | None:
+        """Where the last key of `path` stands, or the entry of a list that is its last step."""
+        *before, last = path
+        entry = self.origin.at(*before).entries.get(str(last)) if self.origin is not None else None
+        return entry[0].place if entry else self.place(*path)

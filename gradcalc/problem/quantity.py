@@ -32,7 +32,8 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
 class Quantity(NamedTuple):
     """A quantity as people know it; `shape` is the one shown, with letters where sizes are letters.
 
-    `role` is input, target, parameter, weights, bias, pre, post or loss; `layer` counts from 1, None outside layers.
+    `role` is input, target, weights, bias, pre, post or loss in a network; input, parameter, line, or loss for a last
+    line that is one number, of formulas. `layer` counts from 1, None outside layers.
     """
 
     name: str

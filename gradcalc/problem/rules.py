@@ -33,7 +33,8 @@ BELOW: Mapping[str, str] = {
 _IDLE = {"name", "bias", "bias_shared", "bias_column"}
 LAYER_LAW: Schema = {"anyOf": [{"required": [key]} for key in ("weights", "units", "activation")]}
 
-# What a problem is made of: layers, or parameters with what moves them.
+# What a problem is made of: layers, equations, or parameters with what moves them.
+BODIES = ("layers", "equations", "objective")
 _OF_A_NETWORK = (
     "input",
     "target",
@@ -44,16 +45,24 @@ _OF_A_NETWORK = (
     "weight_layout",
     "notation",
     "dims",
-    "inputs",
     "samples",
 )
 BODY_LAW: Schema = {
     "anyOf": [
-        {"required": ["layers"], "not": {"anyOf": [{"required": [key]} for key in ("parameters", "objective")]}},
+        {
+            "required": ["layers"],
+            "properties": {"inputs": {"not": {"type": "object"}}},
+            "not": {"anyOf": [{"required": [key]} for key in ("parameters", "equations", "objective")]},
+        },
+        {
+            "required": ["equations"],
+            "properties": {"inputs": {"type": "object"}},
+            "not": {"anyOf": [{"required": [key]} for key in ("objective", *_OF_A_NETWORK)]},
+        },
         {
             "required": ["parameters"],
             "anyOf": [{"required": [key]} for key in ("objective", "gradients")],
-            "not": {"anyOf": [{"required": [key]} for key in _OF_A_NETWORK]},
+            "not": {"anyOf": [{"required": [key]} for key in ("equations", "inputs", *_OF_A_NETWORK)]},
         },
     ]
 }
@@ -162,36 +171,78 @@ def _one_number(node: Node, bias: Node | None, faults: Faults) -> None:
 
 def in_problem(node: Node, values: Values, faults: Faults) -> None:
     """What layers, loss and target have to do with each other, and that there is one computation."""
-    _one_body(node, faults)
+    _one_body(node, values, faults)
     _different_names(node, faults)
     _one_reduction(node, values, faults)
     _classes_from_base(node, values, faults)
 
 
-def _one_body(node: Node, faults: Faults) -> None:
-    """Layers, or parameters with gradients or an objective."""
+def _one_body(node: Node, values: Values, faults: Faults) -> None:
+    """Layers, equations, or parameters with gradients or an objective."""
     keys = node.entries
-    if "layers" in keys:
-        for key in ("parameters", "objective"):
-            if key in keys:
-                hint = "the parameters of a network stand in its layers" if key == "parameters" else "keep one of them"
-                faults.add(f"the problem has both 'layers' and '{key}'", keys[key][0], hint, keys["layers"][0])
-    elif "parameters" in keys:
-        if not keys.keys() & {"objective", "gradients"}:
-            faults.add(
-                "the problem has 'parameters' but nothing that moves them",
-                keys["parameters"][0],
-                "add gradients: {…}, or an objective",
-            )
-        for key in _OF_A_NETWORK:
-            if key in keys:
-                faults.add(f"'{key}' belongs to a network of layers, and this problem has 'parameters'", keys[key][0])
+    first, *others = [key for key in BODIES if key in keys] or [""]
+    for other in others:
+        faults.add(f"the problem has both '{first}' and '{other}'", keys[other][0], "keep one of them", keys[first][0])
+    if first == "layers":
+        _with_layers(node, values, faults)
+    elif first == "equations" or "parameters" in keys:
+        _without_layers(node, first, faults)
     else:
         rest = next((key for key in ("objective", "gradients") if key in keys), None)
         if rest is None:
             faults.add("the problem has no 'layers'", node, "layers: a list of layers")
         else:
             faults.add(f"the problem has '{rest}' but no 'parameters'", keys[rest][0], "parameters: {w1: 0.5, …}")
+
+
+def _with_layers(node: Node, values: Values, faults: Faults) -> None:
+    keys = node.entries
+    if "parameters" in keys:
+        hint = "the parameters of a network stand in its layers"
+        faults.add("the problem has both 'layers' and 'parameters'", keys["parameters"][0], hint, keys["layers"][0])
+    if isinstance(values.get("inputs"), Mapping):
+        faults.add("'inputs' by name belong to equations", keys["inputs"][0], "a network has `input: [1, 2]`")
+
+
+# where the keys of a network have their like in equations
+_IN_EQUATIONS: Mapping[str, str] = {
+    "input": "write inputs: {x: …}",
+    "target": "write it among the inputs: inputs: {y: …}",
+    "loss": "call it on the last line: L: bce(p, y)",
+    "reduction": "the loss takes it as a keyword: bce(p, y, reduction=sum)",
+    "sample_weights": "the loss takes them as a keyword: bce(p, y, weights=s)",
+    "penalty": "write it as a term of the last line: + 0.01*sum(W**2)",
+}
+
+
+def _without_layers(node: Node, body: str, faults: Faults) -> None:
+    """Equations or an objective, or parameters with gradients; nothing that belongs to a network."""
+    keys = node.entries
+    if not body and "gradients" not in keys:
+        message = "the problem has 'parameters' but nothing that moves them"
+        faults.add(message, keys["parameters"][0], "add gradients: {…}, equations, or an objective")
+    if body == "equations":
+        _known_by_name(node, faults)
+    elif "inputs" in keys:
+        faults.add("'inputs' belong to layers or equations, and this problem has neither", keys["inputs"][0])
+    has = "equations" if body == "equations" else "parameters"
+    for key in _OF_A_NETWORK:
+        if key in keys:
+            hint = _IN_EQUATIONS.get(key) if body == "equations" else None
+            faults.add(f"'{key}' belongs to a network of layers, and this problem has '{has}'", keys[key][0], hint)
+
+
+def _known_by_name(node: Node, faults: Faults) -> None:
+    """The inputs of equations have names, and the names of parameters are others."""
+    inputs, parameters = node.get("inputs"), node.get("parameters")
+    if inputs is not None and inputs.kind == "scalar":
+        faults.add("the inputs of equations have names", inputs, "write inputs: {x: …}")
+    if "gradients" in node.entries and parameters is None:
+        faults.add("the problem has 'gradients' but no 'parameters'", node.entries["gradients"][0])
+    trained = {} if parameters is None else parameters.entries
+    for name, (key, _) in (inputs.entries if inputs is not None else {}).items():
+        if name in trained:
+            faults.add(f"{quoted(name)} is an input and a parameter", key, "keep one of them", trained[name][0])
 
 
 def _different_names(node: Node, faults: Faults) -> None:

@@ -19,6 +19,12 @@ DEFINITIONS: Schema = {
         "type": "string",
         "pattern": _EXPRESSION,
     },
+    "array": {
+        "description": "numbers in lists, as many deep as the array has axes",
+        "type": "array",
+        "anyOf": [{"items": {"$ref": f"#/definitions/{kind}"}} for kind in ("number", "array")],
+        "minItems": 1,
+    },
     "letter": {"description": "a letter or a word that stands for a number", "type": "string", "pattern": _LETTER},
 }
 
@@ -28,7 +34,7 @@ def schema() -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "gradcalc problem",
-        "description": "A network of layers with its numbers, or parameters that are trained.",
+        "description": "A network of layers with its numbers, equations line by line, or parameters that are trained.",
         **FILE_OF_PROBLEM.schema(),
         "definitions": {**DEFINITIONS, **{shared.name: shared.kind.schema() for shared in (OPTIMIZER, SCHEDULE)}},
     }

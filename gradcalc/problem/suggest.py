@@ -21,6 +21,7 @@ OTHER_KEYS: Mapping[str, tuple[str, ...]] = {
     "dims": ("dimensions", "shape", "shapes", "sizes"),
     "samples": ("batch", "batch_size", "n"),
     "inputs": ("in_features", "input_size", "input_dim", "m"),
+    "equations": ("equation", "formulas", "lines", "computation", "expressions", "eqs"),
     "parameters": ("params", "variables", "theta", "θ", "start"),
     "objective": ("minimize", "minimise", "function", "f"),
     "gradients": ("gradient", "grads", "grad", "derivatives", "g"),

@@ -27,7 +27,7 @@ def blocks(solution: Solution, *, with_locals: bool = False) -> list[Block]:
     """The page that `gradcalc backward` prints."""
     rules = Rules(solution)
     rows = [
-        Row((rules.gradient(name), rules.rule(name) or "given", sides(g.shape), Value(g)))
+        Row((rules.gradient(name), rules.rule(name) or _start(solution, name), sides(g.shape), Value(g)))
         for name, g in solution.gradients.items()
     ]
     columns = [
@@ -41,6 +41,15 @@ def blocks(solution: Solution, *, with_locals: bool = False) -> list[Block]:
         page += _locals_table(solution, rules)
     page += _zeros(solution, zeros(solution))
     return [*page, *(Note(note) for note in notes(solution))]
+
+
+def _start(solution: Solution, name: str) -> str:
+    """What is said of a gradient that no rule brings: it is given, the one that all begins with, or nothing arrives."""
+    if not solution.built.formulas:
+        return "given"
+    if name != solution.built.result:
+        return "0"
+    return "1" if solution.gradients[name].size == 1 else "1 at its entry, else 0"
 
 
 def record(solution: Solution, *, with_locals: bool = False) -> dict[str, Any]:

@@ -29,8 +29,11 @@ COLUMNS = (
 def blocks(solution: Solution) -> list[Block]:
     """The page that `gradcalc forward` prints."""
     rules = Rules(solution)
-    rows = [*_given(solution), *_layers(solution, rules), *_loss(solution, rules)]
-    return [*head(solution, rules), Table(COLUMNS, rows), *(Note(note) for note in notes(solution))]
+    rows = [*_given(solution), *_layers(solution, rules), *_lines(solution, rules), *_loss(solution, rules)]
+    table = Table(COLUMNS, rows)
+    if not solution.built.layers:  # no layer, no column of layers
+        table = Table(COLUMNS[1:], [row._replace(cells=row.cells[1:]) for row in rows])
+    return [*head(solution, rules), table, *(Note(note) for note in notes(solution))]
 
 
 def record(solution: Solution) -> dict[str, Any]:
@@ -95,6 +98,13 @@ def _layers(solution: Solution, rules: Rules) -> Iterator[Row]:
                 shown = f"{name} = {YHAT}" if name == solution.built.output and solution.built.cost else name
                 yield _row(label, shown, rules.formula(name), values[name])
                 label = ""
+
+
+def _lines(solution: Solution, rules: Rules) -> Iterator[Row]:
+    """The lines of formulas but the last, which is the loss if it is one number."""
+    for quantity in solution.built.quantities.values():
+        if quantity.role == "line":
+            yield _row("", quantity.name, rules.formula(quantity.name), solution.values[quantity.name])
 
 
 def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:

@@ -71,7 +71,8 @@ def _reduction(solution: Solution) -> str | None:
     if cost.reduction == "sum":
         return "summed over the samples"
     words = "weighted mean" if cost.reduction == "weighted_mean" else "mean"
-    return f"{words} over the samples: divided by {cost.divisor:.6g}"
+    divisor = "the sum of the weights" if cost.divisor is None else f"{cost.divisor:.6g}"
+    return f"{words} over the samples: divided by {divisor}"
 
 
 def _logarithm(solution: Solution) -> str | None:

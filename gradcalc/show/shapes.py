@@ -15,11 +15,11 @@ def blocks(problem: Problem, *, derivatives: bool = False) -> list[Block]:
     """The page that `gradcalc shapes` prints."""
     found = shapes(problem)
     page: list[Block] = [Line(problem.title, "title")] if problem.title else []
-    page.append(Table(_columns("quantity", found, "role"), [_row(shape, shape.role, found) for shape in found]))
+    page.append(Table(_columns("quantity", found, "role", found), [_row(shape, shape.role, found) for shape in found]))
     if derivatives:
         rows = derivative_shapes(problem)
         page.append(Heading("Derivatives"))
-        page.append(Table(_columns("derivative", rows, "why"), [_row(row, row.why, found) for row in rows]))
+        page.append(Table(_columns("derivative", rows, "why", found), [_row(row, row.why, found) for row in rows]))
     return page
 
 
@@ -53,8 +53,15 @@ def cells(problem: Problem, *, derivatives: bool = False) -> Iterator[tuple[str,
         )
 
 
-def _columns(first: str, rows: Sequence[Shape | DerivativeShape], last: str) -> list[Column]:
-    return [Column(first), Column("letters"), *([Column("numbers")] if _numbered(rows) else []), Column(last)]
+def _columns(first: str, rows: Sequence[Shape | DerivativeShape], last: str, found: Sequence[Shape]) -> list[Column]:
+    letters = [Column("letters")] if _lettered(found) else []
+    numbers = [Column("numbers" if letters else "shape")] if _numbered(rows) else []
+    return [Column(first), *letters, *numbers, Column(last)]
+
+
+def _lettered(found: Sequence[Shape]) -> bool:
+    """Whether sizes have letters; those of formulas have none."""
+    return found[0].column is not None
 
 
 def _numbered(rows: Sequence[Shape | DerivativeShape]) -> bool:
@@ -63,5 +70,6 @@ def _numbered(rows: Sequence[Shape | DerivativeShape]) -> bool:
 
 def _row(row: Shape | DerivativeShape, last: str, found: Sequence[Shape]) -> Row:
     column = found[0].column
+    letters = [dimensions(row.letters, column=column)] if _lettered(found) else []
     numbers = [dimensions(row.numbers, column=column)] if _numbered(found) else []
-    return Row((row.name, dimensions(row.letters, column=column), *numbers, last))
+    return Row((row.name, *letters, *numbers, last))

@@ -57,8 +57,8 @@ def _kinks(solution: Solution) -> Iterator[str]:
 def _kink(solution: Solution, step: Equation, index: tuple[int, ...], more: int) -> str:
     name = step.inputs[0]
     others = f" (and {more} more)" if more else ""
-    if solution.problem.objective is not None:
-        part = step.name.partition("·")[2] or solution.problem.objective
+    if solution.built.formulas:
+        part = step.name.partition("·")[2] or solution.built.formulas[step.line].text.strip()
         others = others if step.op.elementwise else ""
         return f"{part} sits exactly on a kink{others}; {_at_kink(solution, step, index)}"
     if name in solution.built.quantities:

@@ -93,13 +93,14 @@ def _node(solution: Solution, rules: Rules, name: str) -> Node:
 
 
 def shown_name(solution: Solution, name: str) -> str:
-    """A quantity's name; the prediction has a second one."""
-    is_prediction = solution.built.cost is not None and name == solution.built.output
+    """A quantity's name; the prediction of a network has a second one."""
+    built = solution.built
+    is_prediction = built.cost is not None and not built.formulas and name == built.output
     return f"{name} = {YHAT}" if is_prediction else name
 
 
 def _edge(solution: Solution, rules: Rules, name: str, line: str) -> Edge:
-    if name not in local_inputs(solution, line):
+    if name not in local_inputs(solution.built, line):
         return Edge(name, line)
     scalar = solution.flow[name].size == 1 and solution.flow[line].size == 1
     value = float(np.sum(local_of(solution, line, name))) if scalar else None

@@ -65,7 +65,7 @@ class Rules:
     def style(self) -> Style:
         """The names as they are shown in formulas, gradients included."""
         shown = {name: name for name in self.built.quantities}
-        if self.built.cost is not None:
+        if self.built.cost is not None and not self.built.formulas:
             shown[self.built.output] = YHAT
         arriving = {f"∂{name}": self.gradient(name) for name in self.built.quantities}
         return Style({**shown, **arriving, SAMPLE_WEIGHTS: "s"}, self.solution.problem.index_base)
@@ -75,7 +75,7 @@ class Rules:
         return {line: self._told(line) for line in self.graph.lines}
 
     def _told(self, line: str, *, joint: bool = False) -> lines.Told:
-        written = self.solution.problem.objective is not None
+        written = bool(self.built.formulas)
         single = self.built.single
         return lines.compose(self.graph, line, result=self.result, column=single, joint=joint, written=written)
 

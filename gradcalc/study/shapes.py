@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcalc.problem.build import build, quantities
+from gradcalc.problem.build import Built, build, quantities
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import BACKWARDS, Names, Quantity, Size, names_of
 from gradcalc.problem.sizes import SizedLayer, size_layers
+from gradcalc.study.locals import is_entrywise, local_inputs
 
 
 class Shape(NamedTuple):
-    """A quantity with its sizes; `numbers` has None where only a letter is known, `column` marks a single sample."""
+    """A quantity with its sizes; `numbers` has None where only a letter is known.
+
+    `column` marks a single sample, None the arrays of formulas, whose vectors are neither columns nor rows.
+    """
 
     name: str
     role: str
     layer: int | None
     letters: tuple[str, ...]
     numbers: tuple[int | None, ...]
-    column: bool
+    column: bool | None
 
 
 class DerivativeShape(NamedTuple):
@@ -47,8 +51,7 @@ def derivative_shapes(problem: Problem) -> list[DerivativeShape]:
     """The shape of the gradient of every quantity, and of every local derivative, from the loss back."""
     found = {shape.name: shape for shape in shapes(problem)}
     if not problem.layers:
-        result = next((shape.name for shape in found.values() if shape.role == "loss"), "L")
-        return [_gradient(shape, result) for shape in found.values() if shape.role != "loss"]
+        return _of_formulas(build(problem), found)
     names = names_of(problem)
     layers = size_layers(problem, names)
     result = names.loss if names.loss in found else names.layers[-1].post
@@ -59,17 +62,19 @@ def derivative_shapes(problem: Problem) -> list[DerivativeShape]:
     apart = (result, names.target) if single else found
     gradients = [_gradient(shape, result) for shape in backwards if shape.name not in apart]
     inner = [(line, name) for line, inputs in reversed(lines) for name in inputs if line != result or not single]
-    mixing = {sized.names.post for sized in layers if any(not a.op.elementwise for a in sized.activations)}
-    return gradients + [_local(found[line], found[name], mixing) for line, name in inner]
+    alone = {sized.names.post for sized in layers if all(a.op.elementwise for a in sized.activations)}
+    return gradients + [_local(found[line], found[name], entrywise=line in alone) for line, name in inner]
 
 
-def dimensions(sizes: Sequence[object], *, column: bool) -> str:
+def dimensions(sizes: Sequence[object], *, column: bool | None) -> str:
     """Sizes as a page writes them: `M×1` for the vector of one sample, `scalar` where every side is 1.
 
     >>> dimensions(["M"], column=True), dimensions([1, 1], column=True), dimensions(["N", "K"], column=False)
     ('M×1', 'scalar', 'N×K')
     """
     sides = [str(size) for size in sizes]
+    if column is None:
+        return "×".join(sides) or "scalar"
     if all(side == "1" for side in sides):
         return "scalar"
     if len(sides) == 1:
@@ -132,12 +137,23 @@ def _lines(names: Names, layers: tuple[SizedLayer, ...], found: dict[str, Shape]
     return [*lines, (names.loss, [feed])] if names.loss in found else lines
 
 
+def _of_formulas(built: Built, found: dict[str, Shape]) -> list[DerivativeShape]:
+    """The gradient of a last line that is one number towards all that it uses, and every local derivative."""
+    result = built.result or built.names.loss
+    lines = [(line, local_inputs(built, line)) for line in reversed(built.graph.lines)]
+    gradients = [_gradient(shape, result or "L") for shape in reversed(found.values()) if shape.name != result]
+    inner = [(line, name) for line, inputs in lines for name in inputs if line != result]
+    return (gradients if result or not lines else []) + [
+        _local(found[line], found[name], entrywise=is_entrywise(built.graph.line(line), name)) for line, name in inner
+    ]
+
+
 def _gradient(shape: Shape, result: str) -> DerivativeShape:
     why = f"{_kind(shape)} → scalar: the shape of {shape.name}"
     return DerivativeShape(f"∂{result}/∂{shape.name}", shape.letters, shape.numbers, why)
 
 
-def _local(line: Shape, of: Shape, mixing: set[str]) -> DerivativeShape:
+def _local(line: Shape, of: Shape, *, entrywise: bool) -> DerivativeShape:
     kinds = f"{_kind(of)} → {_kind(line)}"
     name = f"∂{line.name}/∂{of.name}"
     if not line.numbers:
@@ -145,7 +161,7 @@ def _local(line: Shape, of: Shape, mixing: set[str]) -> DerivativeShape:
     why = f"{kinds}: a row per entry of {line.name}, a column per entry of {of.name}"
     if kinds == "scalar → scalar":
         why = f"{kinds}: a number"
-    elif line.role == "post" and line.name not in mixing:
+    elif entrywise:
         why = f"{kinds}: entry by entry, so that the Jacobian is diagonal"
     return DerivativeShape(name, (*line.letters, *of.letters), (*line.numbers, *of.numbers), why)
 
@@ -153,10 +169,10 @@ def _local(line: Shape, of: Shape, mixing: set[str]) -> DerivativeShape:
 def _kind(shape: Shape) -> str:
     if all(side == "1" for side in shape.letters):
         return "scalar"
-    return "vector" if len(shape.letters) == 1 else "matrix"
+    return ("vector", "matrix")[len(shape.letters) - 1] if len(shape.letters) < 3 else "array"
 
 
 def _plain(quantity: Quantity) -> Shape:
     """A quantity without layers, whose sizes have no letters."""
     numbers = tuple(side for side in quantity.shape if isinstance(side, int))
-    return Shape(quantity.name, quantity.role, None, tuple(map(str, numbers)), numbers, column=False)
+    return Shape(quantity.name, quantity.role, None, tuple(map(str, numbers)), numbers, column=None)

@@ -60,6 +60,12 @@ def zeros(solution: Solution) -> list[Zero]:
 
 def _of(solution: Solution, name: str) -> Iterator[Zero]:
     found = np.argwhere(solution.back[name] == 0).tolist()
+    if solution.built.formulas:
+        from gradcalc.study.blame import Blame  # noqa: PLC0415 - networks have no formulas
+
+        blame = Blame(solution, name)
+        yield from (Zero(name, index, blame.reason(index)) for index in map(tuple, found))
+        return
     uses = [_use(solution, step) for step in _uses(solution, name)] if found else []
     for index in map(tuple, found):
         yield Zero(name, shown_index(solution, name, index), _reason(solution, name, uses, index))

@@ -151,8 +151,13 @@ def test_an_error_points_into_the_file_also_through_quotes(line, column):
     assert (place.line, place.column, place.length) == (2, line.index("y.foo") + 1, 5)
 
 
-def test_an_error_in_a_text_that_was_folded_points_at_the_whole():
-    where = Place(Source("a.yaml", "objective: >\n  x +\n  y.foo\n"), 1, 12, 1)
+def test_an_error_in_a_text_that_was_folded_points_into_its_lines():
+    source = Source("a.yaml", "objective: >\n  x +\n  y.foo\n")
+    assert refusal("x + y.foo", Place(source, 1, 12, 1)).place == Place(source, 3, 3, 5)
+
+
+def test_an_error_in_a_text_that_was_written_otherwise_points_at_the_whole():
+    where = Place(Source("a.yaml", 'objective: "x + \\x79.foo"\n'), 1, 12, 14)
     assert refusal("x + y.foo", where).place == where
 
 

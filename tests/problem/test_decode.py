@@ -326,7 +326,7 @@ def test_a_file_with_another_body_is_told_what_this_version_works(key):
         (fault,) = faults(f"title: T\n{beside}{key}: {{}}\nwhatever: 3")
         assert f"'{key}'" in fault.message
         assert marked(fault) == key
-        assert fault.hint == "this version of gradcalc works networks of 'layers', and 'parameters' that are trained"
+        assert fault.hint == "this version of gradcalc works 'layers', 'equations', and 'parameters' that are trained"
 
 
 # What else than layers makes a problem, and what does not.

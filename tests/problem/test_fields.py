@@ -24,7 +24,12 @@ ONE_OR_MANY = ["3", "-.5", "1/3", *NUMBERS, "[[1, 2], [3, 4]]"]
 NOT_ONE_OR_MANY = ["x", "true", "null", "[[1], 2]", *NO_NUMBERS]
 FROM_ELSEWHERE = ["{init: zeros}", "{init: normal, std: 0.5, seed: 3}", "{file: w.npz, key: W1}", "{file: w.csv}"]
 NOT_FROM_ELSEWHERE = ["{}", "{seed: 1}", "{init: zeros, file: w.csv}", "{init: nothing}", "{file: [1]}"]
-BY_NAME = ["{w1: 0.5}", "{w1: -1/3, W: [[1, 2], [3, 4]], b: [0, 1]}", "{θ: 1, w_H: [1], 'a b': 2}"]
+BY_NAME = [
+    "{w1: 0.5}",
+    "{w1: -1/3, W: [[1, 2], [3, 4]], b: [0, 1]}",
+    "{θ: 1, w_H: [1], 'a b': 2}",
+    "{K: [[[1, 1/2], [3, 4]]]}",
+]
 NOT_BY_NAME = [
     "{}",
     "3",
@@ -34,6 +39,8 @@ NOT_BY_NAME = [
     "{w: {a: 1}}",
     "{w: []}",
     "{w: [[1], 2]}",
+    "{w: [1, [2]]}",
+    "{w: [[[1, x]]]}",
     "{'': 1}",
     "{a·b: 1}",
 ]
@@ -58,6 +65,7 @@ PLACES: Mapping[str, tuple[str, dict[str, str]]] = {
 BESIDE: Mapping[tuple[str, str], dict[str, str]] = {
     ("the file", "parameters"): {"objective": "w"},
     ("the file", "objective"): {"parameters": "{w: 1}"},
+    ("the file", "equations"): {"parameters": "{w: 1}"},
     ("an optimizer", "shuffle"): {"batch_size": "2"},
 }
 
@@ -108,6 +116,10 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
         "inputs": (SIZES, NO_SIZES),
         "samples": (SIZES, NO_SIZES),
         "parameters": (BY_NAME, NOT_BY_NAME),
+        "equations": (
+            ["{L: w}", "{z: 2*w, L: '(1 - z)**2'}", "{'a b': 1}"],
+            ["{}", "w", "[w]", "null", "{L: null}", "{L: [w]}", "{L: {z: w}}", "{'': w}", "{a·b: w}", "{L: ''}"],
+        ),
         "objective": (["w", "(1 - x)**2", "3"], NO_TEXTS),
         "gradients": (
             [*BY_NAME, "[{w1: 1}]", "[{w1: 1, W: [[1]]}, {w1: 1/3, W: [[2]]}]"],
@@ -242,7 +254,7 @@ def test_every_key_says_what_it_means_in_one_line(table, key):
 
 
 def test_the_keys_of_the_file_and_of_a_layer_are_the_attributes_of_the_model():
-    of_the_model = {*Problem.__dataclass_fields__} - {"origin", "folder", "every_gradient", "optimizers"}
+    of_the_model = {*Problem.__dataclass_fields__} - {"origin", "folder", "every_gradient", "optimizers", "data"}
     assert {*TABLES["the file"]} == of_the_model | {"reduction", "optimizer"}
     assert {*TABLES["a layer"]} <= {*Layer.__dataclass_fields__}
     assert {*TABLES["an optimizer"]} == {*OptimizerChoice.__dataclass_fields__} - {"hyper"}

@@ -10,16 +10,23 @@ from hypothesis import strategies as st
 
 from gradcalc.engine import lines
 from gradcalc.engine.expression.functions import FUNCTIONS
+from gradcalc.engine.expression.written import Written
 from gradcalc.engine.graph import backward, forward
 from gradcalc.engine.notation import text
 from gradcalc.errors import ExpressionError, GradcalcError, Place, ProblemError, Source
-from gradcalc.problem.objective import not_finite, objective_graph
+from gradcalc.problem.equations import not_finite
+from gradcalc.problem.objective import objective
 
 ROSENBROCK = "(1 - x)**2 + 100*(y - x**2)**2"
 
 
 def numbers(**values):
     return {name: np.array(value, dtype=float) for name, value in values.items()}
+
+
+def objective_graph(written, parameters, place=None):
+    made = objective(Written(written, place), parameters)
+    return made.graph, made.leaves, made.result
 
 
 def solved(written, **values):
@@ -30,8 +37,8 @@ def solved(written, **values):
 
 
 def failure(written, **values):
-    graph, leaves, _ = objective_graph(written, numbers(**values))
-    return not_finite(written, graph, leaves)
+    graph, leaves, result = objective_graph(written, numbers(**values))
+    return not_finite(graph, leaves, {result: Written(written)})
 
 
 def test_the_valley_of_rosenbrock_has_its_known_values():
@@ -184,6 +191,6 @@ def test_any_text_is_an_objective_with_all_that_is_said_of_it_or_an_error_of_our
         flow = forward(graph, leaves)
         back = backward(graph, flow, {result: np.ones(())})
         finite = all(np.isfinite(value).all() for value in (*flow.values(), *back.values()))
-        assert finite or not_finite(written, graph, leaves) is not None
+        assert finite or not_finite(graph, leaves, {result: Written(written)}) is not None
         told = lines.compose(graph, result, result=result, column=False, written=True)
         assert all(map(text, (told.formula, *told.rules.values())))

@@ -367,11 +367,11 @@ from gradcalc.errors import ProblemError
 from gradcalc.problem.reader import read
 yaml.__with_libyaml__ = yaml.__with_libyaml__ and not {pure}
 data = ({text}).encode()
-start = time.perf_counter()
+start = time.process_time()
 try:
     read(data, "x")
 except ProblemError as error:
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     print(error.exit_code)
 """
     done = subprocess.run(

@@ -47,8 +47,9 @@ def test_the_gradient_of_a_number_is_what_its_edges_bring_back(formula):
     solution = of_formula(formula)
     picture = equations(solution)
     arriving = {node.name: dict(node.parts) for node in picture.nodes}
-    for name, g in solution.gradients.items():
-        brought = 0.0
+    assert solution.gradients[solution.result] == 1
+    for name in solution.problem.parameters:
+        g, brought = solution.gradients[name], 0.0
         for edge in picture.edges:
             if edge.source == name:
                 whole = arriving[edge.target].get(f"∂L/∂{edge.target}", np.ones(()))

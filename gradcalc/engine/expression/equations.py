@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from gradcalc.engine.expression import settings
 from gradcalc.engine.expression.call import Call
+from gradcalc.engine.expression.called import CalledLoss
 from gradcalc.engine.expression.constant import CONSTANTS
 from gradcalc.engine.expression.functions import FUNCTIONS, OTHER_NAMES
+from gradcalc.engine.expression.losses import loss_of
 from gradcalc.engine.expression.tree import Formula
 from gradcalc.engine.expression.writer import Operand, Shape, Writer
 from gradcalc.engine.graph import Equation
@@ -43,12 +45,15 @@ class Line(NamedTuple):
     """A formula as equations; the last one carries the line's name.
 
     `leaves` has the numbers that stand in the formula; `constants` names them and every step that they alone make.
+    `loss` is the loss by name that the formula is, if it is one; `entries` counts the numbers that its steps hold.
     """
 
     equations: tuple[Equation, ...]
     leaves: Mapping[str, Array]
     constants: frozenset[str]
     result: Operand
+    loss: CalledLoss | None
+    entries: int
 
 
 def equations(
@@ -57,13 +62,15 @@ def equations(
     known: Mapping[str, Operand],
     sources: Mapping[str, Equation] | None = None,
     base: int = 1,
+    later: Collection[str] = (),
 ) -> Line:
     """The equations of `formula`, which may use the quantities in `known`; indices and axes count from `base`.
 
-    `sources` has the equations of earlier lines, for losses that are computed together with their activation.
+    `sources` has the equations of earlier lines, for losses that are computed together with their activation; `later`
+    the names of this line and of those that follow, which can't be used yet.
     Raises ExpressionError where a name is unknown, or the shapes do not go together.
     """
-    writer = Writer(formula, line, known, sources or {}, base)
+    writer = Writer(formula, line, known, sources or {}, base, later)
     became: dict[ast.expr, Operand] = {}
     for node in reversed(_order(formula)):
         became[node] = writer.made(node) or _written(node, became, writer)
@@ -73,7 +80,8 @@ def equations(
     steps = tuple(writer.steps.values())
     used = {name for step in steps for name in step.inputs}
     leaves = {name: value for name, value in writer.leaves.items() if name in used}
-    return Line(steps, leaves, frozenset(used & writer.constants), result)
+    loss = loss_of(formula.tree, writer.losses)
+    return Line(steps, leaves, frozenset(used & writer.constants), result, loss, writer.entries)
 
 
 def _order(formula: Formula) -> list[ast.expr]:
@@ -146,6 +154,9 @@ def _digits(number: float) -> str:
 def _named(name: str, node: ast.expr, writer: Writer) -> Operand:
     if name in writer.known:
         return writer.known[name]
+    if name in writer.later:
+        what = "is what this line computes" if name == writer.line else "is computed on a later line"
+        raise writer.formula.error(f"{name} {what}", node, "a line may use what stands above it")
     if name in CONSTANTS:
         return writer.number({"π": "pi"}.get(name, name), CONSTANTS[name])
     if name in FUNCTIONS:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradcalc.engine.expression.call import Call
+from gradcalc.engine.expression.called import CalledLoss
 from gradcalc.engine.expression.writer import Operand, Shape
 from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Attrs, Op
+from gradcalc.engine.ops import LOSSES
 from gradcalc.engine.ops.folds import MEAN, SUM
-from gradcalc.engine.ops.losses import Loss
+from gradcalc.engine.ops.losses import Loss, Reduction
 from gradcalc.engine.ops.pairs import DIVIDE
 from gradcalc.engine.ops.reductions import DIVIDED, OVER_OUTPUTS, OVER_SAMPLES, WEIGHTED_SAMPLES
 
@@ -24,17 +26,48 @@ def loss(row: Loss, call: Call) -> Operand:
     that is fed whole by its activation is computed with it in the stable joint form.
     """
     p, t = _sides(row, call)
-    mean = (call.word("outputs", ("sum", "mean")) or row.outputs) == "mean"
-    reduction = call.word("reduction", ("sum", "mean", "weighted_mean")) or row.reduction
-    outputs = p.shape[-1] if p.shape else 1
+    outputs = call.word("outputs", ("sum", "mean")) or row.outputs
+    mean, units = outputs == "mean", p.shape[-1] if p.shape else 1
+    reduction = _reduction(call) or row.reduction
+    errors = None
     if row.level == "all":
         x = _first(row, call, [p, t], (), "d")
     elif row.level == "sample":
         x = _first(row, call, [p, t], p.shape[:-1], "u" if mean else "l")
-        x = _step(call, DIVIDED, [x], x.shape, {"divisor": outputs}, "l") if mean else x
+        x = _step(call, DIVIDED, [x], x.shape, {"divisor": units}, "l") if mean else x
     else:
-        x = _over_outputs(call, _first(row, call, [p, t], p.shape, "e"), mean=mean)
-    return call.writer.close(call.node, _over_samples(call, x, reduction))
+        errors = _first(row, call, [p, t], p.shape, "e")
+        x = _over_outputs(call, errors, mean=mean)
+    last = _over_samples(call, x, reduction)
+    closed = call.writer.close(call.node, last)
+
+    def named(part: Operand) -> str:
+        return closed.name if part.name == last.name else part.name
+
+    call.writer.losses[call.node] = CalledLoss(
+        row=row,
+        attrs=call.options(row.op),
+        prediction=p.name,
+        samples=p.shape[0] if len(p.shape) > 1 else 1,
+        outputs=outputs,
+        reduction=reduction,
+        divisor=_divisor(call, x, reduction),
+        errors=None if errors is None else named(errors),
+        sample_losses=None if row.level == "all" else named(x),
+    )
+    return closed
+
+
+def loss_of(tree: ast.expr, losses: Mapping[ast.expr, CalledLoss]) -> CalledLoss | None:
+    """The loss that a formula is, or the one among the terms of the sum that it is; None where there is no such one."""
+    terms, waiting = [], [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            waiting += [node.left, node.right]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LOSSES:
+            terms.append(node)
+    return losses.get(terms[0]) if len(terms) == 1 else None
 
 
 def keywords_of(row: Loss) -> tuple[str, ...]:
@@ -99,6 +132,23 @@ def _over_samples(call: Call, x: Operand, reduction: str | None) -> Operand:
         return x
     total = _step(call, SUM, [s], (), {"axis": None}, "s")
     return _step(call, DIVIDE, [x, total], (), {}, "m")
+
+
+def _reduction(call: Call) -> Reduction | None:
+    known: dict[str, Reduction] = {"sum": "sum", "mean": "mean", "weighted_mean": "weighted_mean"}
+    word = call.word("reduction", known)
+    return None if word is None else known[word]
+
+
+def _divisor(call: Call, x: Operand, reduction: str | None) -> float | None:
+    """What the sum over the losses x of the samples is divided by."""
+    if not x.shape or reduction == "sum" or reduction is None:
+        return 1
+    weights = call.settings.get("weights")
+    if weights is None or reduction == "mean":
+        return x.shape[0]
+    value = _weights(call, weights, x.shape[0]).value
+    return None if value is None else float(value.sum())
 
 
 def _weights(call: Call, node: ast.expr, samples: int) -> Operand:

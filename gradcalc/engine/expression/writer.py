@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
+from gradcalc.engine.expression.called import CalledLoss
 from gradcalc.engine.expression.tree import Formula
 from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Array, Attrs, Op
@@ -35,15 +37,25 @@ class Writer:
 
     `known` has the quantities that the formula may use, `sources` the equations that computed them. A step is called by
     the text that it stands for, `L·x**2`, so that what is written twice is computed once, and an error can name it.
+    `later` has names that can't be used yet; `losses` what is known of the losses that are called; `entries` counts the
+    numbers that all steps hold.
     """
 
     def __init__(
-        self, formula: Formula, line: str, known: Mapping[str, Operand], sources: Mapping[str, Equation], base: int
+        self,
+        formula: Formula,
+        line: str,
+        known: Mapping[str, Operand],
+        sources: Mapping[str, Equation],
+        base: int,
+        later: Collection[str],
     ) -> None:
-        self.formula, self.line, self.known, self.base = formula, line, known, base
+        self.formula, self.line, self.known, self.base, self.later = formula, line, known, base, later
         self.steps: dict[str, Equation] = {}
         self.leaves: dict[str, Array] = {}
         self.constants: set[str] = set()
+        self.losses: dict[ast.expr, CalledLoss] = {}
+        self.entries = 0
         self._sources = sources
         self._made: dict[str, Operand] = {}
 
@@ -138,6 +150,7 @@ class Writer:
     ) -> Operand:
         shown_as = replace(shown_as, name=name) if shown_as else None
         self.steps[name] = Equation(name, op, inputs, attrs, self.line, shown_as)
+        self.entries += prod(shape)
         constant = all(operand.constant for operand in operands)
         if constant:
             self.constants.add(name)

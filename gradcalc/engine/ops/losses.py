@@ -10,6 +10,7 @@ import numpy as np
 from gradcalc.engine.op import Array, Attrs, Op
 from gradcalc.engine.ops import classification, logits, margins, regression
 
+Reduction = Literal["sum", "mean", "weighted_mean"]
 Target = Literal["number", "not_negative", "probability", "sign", "distribution", "class"]
 
 
