@@ -15,6 +15,8 @@ Tone = Literal["name", "formula", "value", "gradient", "flow"]
 
 # a larger array is told by its shape and its length
 MOST_ENTRIES = 24
+# signs of a formula beside which its number has room
+SHORT = 8
 # signs in a line of words, and in one of numbers
 WIDE, WIDE_ARRAY = 40, 56
 
@@ -41,15 +43,16 @@ def node_lines(node: Node, shown: Shown) -> list[Said]:
     return lines + [Said(text, "flow") for sentence in node.flow for text in folded(safe_text(sentence), WIDE)]
 
 
-def edge_lines(edge: Edge, shown: Shown) -> list[Said]:
-    """The local derivative as a formula and as a number, or the weight with its gradient."""
+def edge_lines(edge: Edge, shown: Shown, *, stacked: bool = False) -> list[Said]:
+    """The local derivative as a formula and as a number (`stacked`: below it), or the weight with its gradient."""
     if edge.parts:
         return [line for part in edge.parts for line in part_lines(*part, shown)]
     if not edge.said:
         return []
     number = "" if edge.value is None else show_number(edge.value, shown)
-    text = edge.said if number in ("", edge.said) else f"{edge.said} = {number}"
-    return [Said(line, "formula") for line in folded(safe_text(text), WIDE, formula=True)]
+    told = [edge.said] if number in ("", edge.said) else [edge.said, f"= {number}"]
+    texts = told if stacked and len(edge.said) > SHORT else [" ".join(told)]
+    return [Said(line, "formula") for text in texts for line in folded(safe_text(text), WIDE, formula=True)]
 
 
 def part_lines(name: str, array: Any, shown: Shown) -> list[Said]:

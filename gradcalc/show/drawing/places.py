@@ -10,8 +10,8 @@ from gradcalc.show.drawing.ranks import Ranked, neighbours, ranked
 Point = tuple[float, float]
 Size = tuple[float, float]
 
-# room between boxes of one rank, and between two ranks
-BESIDE, BETWEEN = 18.0, 20.0
+# room between boxes of one rank, and at least and at most between two ranks, more where edges go far to the side
+BESIDE, LEAST, MOST, STEEP = 18.0, 20.0, 64.0, 0.06
 ROUNDS = 12
 # the part of a box's side along which its edges end
 SIDE = 0.6
@@ -69,7 +69,8 @@ def place(
     for cell, size in zip(middle, labels, strict=True):
         if size is not None:
             sizes[cell] = _turned(size, across=across)
-    centres, tops = _along(table, sizes), _tops(table, sizes)
+    centres = _along(table, sizes)
+    tops = _tops(table, sizes, centres)
     spots = _spots(table, sizes, centres, tops)
     named = [None if size is None else spots[cell] for cell, size in zip(middle, labels, strict=True)]
     paths = _paths(table, spots, tops, boxes)
@@ -145,13 +146,17 @@ def _apart(wanted: Sequence[float], widths: Sequence[float]) -> list[float]:
     return [shift + offset for shift, offset in zip(shifts, offsets, strict=True)]
 
 
-def _tops(table: Ranked, sizes: Mapping[int, Size]) -> list[tuple[float, float]]:
+def _tops(table: Ranked, sizes: Mapping[int, Size], centres: Mapping[int, float]) -> list[tuple[float, float]]:
     """From where to where each rank reaches."""
+    _, after = neighbours(table.links)
     tops, reached = [], 0.0
     for rank in table.ranks:
         depth = max((sizes.get(cell, (0.0, 0.0))[1] for cell in rank), default=0.0)
+        aside = max(
+            (abs(centres[cell] - centres[other]) for cell in rank for other in after.get(cell, ())), default=0.0
+        )
         tops.append((reached, reached + depth))
-        reached += depth + BETWEEN
+        reached += depth + min(MOST, max(LEAST, STEEP * aside))
     return tops
 
 

@@ -62,7 +62,7 @@ class Text(NamedTuple):
 def svg(picture: Picture, title: str | None = None, caption: Sequence[str] = (), shown: Shown = DEFAULT) -> str:
     """The picture as SVG, under its title and the conventions in `caption`. Nothing in a name or a title is obeyed."""
     texts = [_text(node_lines(node, shown)) for node in picture.nodes]
-    labels = [_text(edge_lines(edge, shown)) for edge in picture.edges]
+    labels = [_text(edge_lines(edge, shown, stacked=True)) for edge in picture.edges]
     at = {node.name: number for number, node in enumerate(picture.nodes)}
     places = place(
         [_size(node, text) for node, text in zip(picture.nodes, texts, strict=True)],
