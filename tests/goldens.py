@@ -18,7 +18,7 @@ FOLDER = ROOT / "tests" / "golden"
 EXAMPLES = ROOT / "configs"
 CONFIGS = sorted(str(path.relative_to(EXAMPLES).with_suffix("")) for path in EXAMPLES.rglob("*.yaml"))
 
-FORMATS = ("table", "json", "csv", "markdown")
+FORMATS = ("table", "json", "csv", "markdown", "latex")
 DRAWN = ("text", "svg", "dot", "mermaid", "json")
 TWO_STEPS = ("--optimizer", "adam", "--steps", "2")
 OF_LETTERS = {"shapes": ["shapes"], "shapes-derivatives": ["shapes", "--derivatives"]}
@@ -37,6 +37,7 @@ WITHOUT_FILE = {
     "long.optimize.compared": ["optimize", "configs/adam-constant-gradient.yaml"],
     "ops": ["ops"],
     "ops-sigmoid": ["ops", "sigmoid"],
+    "built-in.backward.standalone": ["backward", "--format", "latex", "--standalone"],
     "examples": ["examples"],
     "examples-mazur": ["examples", "mazur"],
     "schema": ["schema"],
@@ -59,7 +60,7 @@ def goldens() -> list[Golden]:
     found = [Golden(name, tuple(arguments)) for name, arguments in WITHOUT_FILE.items()]
     for config in CONFIGS:
         file = f"configs/{config}.yaml"
-        commands = _commands(read_texts(ROOT / file))
+        commands = commands_of(read_texts(ROOT / file))
         found += [
             Golden(f"{config.replace('/', '-')}.{command}.{form}", (*arguments, file, "--format", form))
             for command, arguments in commands.items()
@@ -77,7 +78,7 @@ def _drawn(config: str, file: str, is_network: bool) -> list[Golden]:
     return [*drawn, *([Golden(f"{config}.graph-neurons.svg", neurons)] if is_network else [])]
 
 
-def _commands(document: dict) -> dict[str, list[str]]:
+def commands_of(document: dict) -> dict[str, list[str]]:
     """What can be asked of an example: of a network, of one without numbers, of equations, of parameters alone."""
     if "layers" in document:
         return OF_NUMBERS if "input" in document else OF_LETTERS

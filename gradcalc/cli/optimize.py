@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradcalc.cli import files, streams
 from gradcalc.cli.options import Choices
 from gradcalc.cli.progress import Progress
-from gradcalc.cli.run import View, digits, read_problem, show
+from gradcalc.cli.run import View, digits, read_problem, refuse_standalone, show
 from gradcalc.errors import NumericError, UsageError
 from gradcalc.show import optimize as page
 from gradcalc.show import steps
@@ -78,6 +78,7 @@ def _resumed(made: Sequence[Trace], choices: Choices) -> Sequence[Trace]:
 
 def _refuse_early(made: Sequence[Trace], choices: Choices) -> None:
     """Refuse, before any step is made, what could not be done after the last."""
+    refuse_standalone(choices)
     if choices.format == "jsonl" and len(made) > 1:
         raise UsageError("--format jsonl streams one run", hint="--format json holds several")
     if choices.symbolic and choices.format not in LETTERED:
@@ -90,12 +91,12 @@ def _refuse_early(made: Sequence[Trace], choices: Choices) -> None:
         _refuse_plot(made, choices)
 
 
-LETTERED = ("table", "json", "markdown")
+LETTERED = ("table", "json", "markdown", "latex")
 
 
 def _refuse_plot(made: Sequence[Trace], choices: Choices) -> None:
     flag = "--plot" if choices.plot else "--plot-file"
-    if choices.plot and choices.format not in ("table", "markdown"):
+    if choices.plot and choices.format not in ("table", "markdown", "latex"):
         raise UsageError(f"--plot draws on a page, not in {choices.format}", hint="--plot-file goes with json and csv")
     if choices.format == "jsonl":
         raise UsageError("--plot-file needs all steps at once, and jsonl streams them", hint="--format json")

@@ -48,9 +48,10 @@ NETWORK = (
 )
 
 OUTPUT = (
-    Option("format", ("--format", "-f"), str, "table", "table, json, csv or markdown.", "NAME"),
+    Option("format", ("--format", "-f"), str, "table", "table, json, csv, markdown or latex.", "NAME"),
     Option("out", ("--out", "-o"), str, None, "Write to a file, whole or not at all.", "FILE"),
     Option("force", ("--force",), bool, False, "Replace the file if it exists."),
+    Option("standalone", ("--standalone",), bool, False, "With --format latex: a whole document."),
     Option("precision", ("--precision", "-p"), int, None, "Significant digits shown (default 6).", "N"),
     Option("color", ("--color",), str, "auto", "auto, always or never.", "WHEN"),
     Option("ascii", ("--ascii",), bool, False, "Write ASCII signs only."),
@@ -59,12 +60,12 @@ OUTPUT = (
 )
 
 # the same, for a command whose result can be streamed
-STREAMED = (OUTPUT[0]._replace(help="table, json, jsonl (a line for each step), csv or markdown."), *OUTPUT[1:])
+STREAMED = (OUTPUT[0]._replace(help="table, json, jsonl (a line for each step), csv, markdown or latex."), *OUTPUT[1:])
 
 # the same, for a picture
 DRAWN = (
     OUTPUT[0]._replace(default="text", help="text, svg, dot, mermaid or json; png and pdf through Graphviz."),
-    *OUTPUT[1:],
+    *(row for row in OUTPUT[1:] if row.name != "standalone"),
 )
 
 TRAINING = (

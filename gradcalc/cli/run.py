@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gradcalc.problem.flags import Flags
 
-FORMATS = ("table", "json", "csv", "markdown")
+FORMATS = ("table", "json", "csv", "markdown", "latex")
 COLOURS = ("auto", "always", "never")
 MOST_DIGITS = 17
 
@@ -107,6 +107,8 @@ def examples(name: str | None, choices: Choices) -> None:
     from gradcalc.show import examples as page  # noqa: PLC0415
 
     if name is not None:
+        if choices.format != "table" or choices.standalone:
+            raise UsageError("an example is printed as it is, a YAML file", hint="leave out --format and --standalone")
         put(page.text(name), choices)
         return
     show(View(page.blocks, page.record, page.cells, ("name", "about")), choices)
@@ -186,6 +188,13 @@ def check(choices: Choices, formats: Sequence[str]) -> None:
         raise UsageError(f"no format is called '{choices.format}'", hint=hint(choices.format, formats))
     if choices.color not in COLOURS:
         raise UsageError(f"--color {choices.color} is none of {', '.join(COLOURS)}")
+    refuse_standalone(choices)
+
+
+def refuse_standalone(choices: Choices) -> None:
+    """Refuse --standalone for a format that has no documents."""
+    if getattr(choices, "standalone", False) and choices.format != "latex":
+        raise UsageError(f"--standalone makes a document of LaTeX, not of {choices.format}", hint="--format latex")
 
 
 def _text(view: View, choices: Choices) -> str:
@@ -202,6 +211,10 @@ def _text(view: View, choices: Choices) -> str:
         from gradcalc.show.markdown import write as markdown  # noqa: PLC0415
 
         return markdown(view.blocks(), Look(view.shown, ascii=ascii_only))
+    if choices.format == "latex":
+        from gradcalc.show.latex import write as latex  # noqa: PLC0415
+
+        return latex(view.blocks(), Look(view.shown, choices.width), standalone=choices.standalone)
     return page(view, choices, ascii_only=ascii_only)
 
 

@@ -47,81 +47,117 @@ def _first_top(x: Value) -> Value:
 
 
 class Word(NamedTuple):
-    """A function of the language: what it computes, and how it is set in text.
+    """A function of the language: what it computes, and how it is set in text and in LaTeX.
 
     `text` has a place `{0}`, `{1}` … for each argument, or `{*}` for all of them, `{+}` for all but the first; `tight`
-    says that an argument which is itself a sum or a product is bracketed there.
+    says that an argument which is itself a sum or a product is bracketed there. The places of `latex` are `#1`, `#2`,
+    `#*` and `#+`; brackets around one grow with it, `#/` parts rows, `#|` is a vector of all arguments, and `encloses`
+    says that the command itself holds together what is put in.
     """
 
     call: Callable[..., Value]
     text: str
+    latex: str
     tight: bool = False
+    encloses: bool = False
 
 
 FUNCTIONS: Mapping[str, Word] = {
-    "exp": Word(np.exp, "exp({0})"),
-    "log": Word(np.log, "ln {0}", tight=True),
-    "logb": Word(lambda x, base: np.log(x) / np.log(base), "log{1} {0}", tight=True),
-    "sqrt": Word(np.sqrt, "√{0}", tight=True),
-    "abs": Word(np.abs, "|{0}|"),
-    "sign": Word(np.sign, "sign({0})"),
-    "floor": Word(np.floor, "⌊{0}⌋"),
-    "norm": Word(lambda x: np.sqrt(np.sum(x * x)), "‖{0}‖"),
-    "sin": Word(np.sin, "sin({0})"),
-    "cos": Word(np.cos, "cos({0})"),
-    "sinh": Word(np.sinh, "sinh({0})"),
-    "cosh": Word(np.cosh, "cosh({0})"),
-    "tanh": Word(np.tanh, "tanh({0})"),
-    "erf": Word(erf, "erf({0})"),
-    "tan": Word(np.tan, "tan({0})"),
-    "arcsin": Word(np.arcsin, "arcsin({0})"),
-    "arccos": Word(np.arccos, "arccos({0})"),
-    "arctan": Word(np.arctan, "arctan({0})"),
-    "max": Word(np.maximum, "max({*})"),
-    "min": Word(np.minimum, "min({*})"),
-    "where": Word(np.where, "({1} if {0}, else {2})"),
-    "units": Word(lambda x: np.sum(x, axis=-1), "Σ_k {0}", tight=True),
-    "samples": Word(lambda x: np.sum(x, axis=0), "Σ_n {0}", tight=True),
-    "total": Word(np.sum, "Σ {0}", tight=True),
-    "top": Word(lambda x: np.max(x, axis=-1), "max_k {0}", tight=True),
-    "first_top": Word(_first_top, "[first max_k {0}]", tight=True),
-    "width": Word(lambda x: x.shape[-1], "K"),
-    "spread": Word(lambda x: np.expand_dims(x, -1), "{0}"),
-    "one_before": Word(lambda x: np.insert(x, 0, 1.0, axis=-1), "[1, {0}]"),
-    "one_after": Word(lambda x: np.insert(x, x.shape[-1], 1.0, axis=-1), "[{0}, 1]"),
-    "zero_before": Word(lambda x: np.insert(x, 0, 0.0, axis=-1), "[0, {0}]"),
-    "zero_after": Word(lambda x: np.insert(x, x.shape[-1], 0.0, axis=-1), "[{0}, 0]"),
-    "tail": Word(lambda x: x[..., 1:], "({0} without its first entry)"),
-    "init": Word(lambda x: x[..., :-1], "({0} without its last entry)"),
-    "unit": Word(lambda x, k: x[..., k], "{0}[{1}]", tight=True),
-    "only": Word(lambda x: np.reshape(x, ()), "{0}"),
-    "only_unit": Word(lambda x: np.squeeze(x, -1), "{0}"),
-    "stack": Word(lambda *units: np.stack(units, axis=-1), "[{*}]"),
-    "along": Word(lambda x, axis=None: np.sum(x, axis=axis), "Σ {0}", tight=True),
-    "product": Word(lambda x, axis=None: np.prod(x, axis=axis), "Π {0}", tight=True),
-    "others": Word(lambda x, axis=None: words.others(x, axis), "Π_others {0}", tight=True),
-    "largest": Word(lambda x, axis=None: np.max(x, axis=axis), "max({0})"),
-    "smallest": Word(lambda x, axis=None: np.min(x, axis=axis), "min({0})"),
-    "first_max": Word(lambda x, axis=None: words.first_max(x, axis), "[first max {0}]", tight=True),
-    "first_min": Word(lambda x, axis=None: words.first_max(-x, axis), "[first min {0}]", tight=True),
-    "even_max": Word(lambda x, axis=None: words.even_max(x, axis), "[even max {0}]", tight=True),
-    "even_min": Word(lambda x, axis=None: words.even_max(-x, axis), "[even min {0}]", tight=True),
-    "ratio": Word(words.ratio, "{0} / {1}", tight=True),
-    "expand": Word(np.expand_dims, "{0}"),
-    "stretch": Word(np.broadcast_to, "{0}"),
-    "fill": Word(lambda g, x: np.broadcast_to(g, x.shape), "{0}"),
-    "gather": Word(words.gather, "Σ {0}", tight=True),
-    "entry": Word(lambda x, key: x[key], "{0}[{1}]", tight=True),
-    "placed": Word(words.placed, "({0} at [{1}], else 0)"),
-    "swap": Word(lambda x, axis: np.swapaxes(x, axis, -1), "{0}"),
-    "joined": Word(lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis), "concat({+})"),
-    "part": Word(words.part, "(part {1} of {0})"),
-    "dot": Word(np.dot, "{0} · {1}", tight=True),
-    "outer": Word(np.outer, "{0} {1}ᵀ", tight=True),
-    "sigmoid": Word(lambda x: 1 / (1 + np.exp(-x)), "sigmoid({0})"),
-    "softmax": Word(lambda x: np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True), "softmax({0})"),
-    "normal_pdf": Word(lambda x: np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi), "φ({0})"),
-    "normal_cdf": Word(lambda x: erfc(-x / math.sqrt(2)) / 2, "Φ({0})"),
+    "exp": Word(np.exp, "exp({0})", "e^{#1}"),
+    "log": Word(np.log, "ln {0}", r"\ln #1", tight=True),
+    "logb": Word(lambda x, base: np.log(x) / np.log(base), "log{1} {0}", r"\log_{#2} #1", tight=True),
+    "sqrt": Word(np.sqrt, "√{0}", r"\sqrt{#1}", tight=True, encloses=True),
+    "abs": Word(np.abs, "|{0}|", r"\left\lvert #1 \right\rvert"),
+    "sign": Word(np.sign, "sign({0})", r"\operatorname{sign}(#1)"),
+    "floor": Word(np.floor, "⌊{0}⌋", r"\left\lfloor #1 \right\rfloor"),
+    "norm": Word(lambda x: np.sqrt(np.sum(x * x)), "‖{0}‖", r"\left\lVert #1 \right\rVert"),
+    "sin": Word(np.sin, "sin({0})", r"\sin(#1)"),
+    "cos": Word(np.cos, "cos({0})", r"\cos(#1)"),
+    "sinh": Word(np.sinh, "sinh({0})", r"\sinh(#1)"),
+    "cosh": Word(np.cosh, "cosh({0})", r"\cosh(#1)"),
+    "tanh": Word(np.tanh, "tanh({0})", r"\tanh(#1)"),
+    "erf": Word(erf, "erf({0})", r"\operatorname{erf}(#1)"),
+    "tan": Word(np.tan, "tan({0})", r"\tan(#1)"),
+    "arcsin": Word(np.arcsin, "arcsin({0})", r"\arcsin(#1)"),
+    "arccos": Word(np.arccos, "arccos({0})", r"\arccos(#1)"),
+    "arctan": Word(np.arctan, "arctan({0})", r"\arctan(#1)"),
+    "max": Word(np.maximum, "max({*})", r"\max(#*)"),
+    "min": Word(np.minimum, "min({*})", r"\min(#*)"),
+    "where": Word(
+        np.where, "({1} if {0}, else {2})", r"\begin{cases} #2 & \text{if } #1 #/ #3 & \text{else} \end{cases}"
+    ),
+    "units": Word(lambda x: np.sum(x, axis=-1), "Σ_k {0}", r"\sum_k #1", tight=True),
+    "samples": Word(lambda x: np.sum(x, axis=0), "Σ_n {0}", r"\sum_n #1", tight=True),
+    "total": Word(np.sum, "Σ {0}", r"\sum #1", tight=True),
+    "top": Word(lambda x: np.max(x, axis=-1), "max_k {0}", r"\max_k #1", tight=True),
+    "first_top": Word(_first_top, "[first max_k {0}]", r"\left[ \text{first } \max_k #1 \right]", tight=True),
+    "width": Word(lambda x: x.shape[-1], "K", "K"),
+    "spread": Word(lambda x: np.expand_dims(x, -1), "{0}", "#1"),
+    "one_before": Word(lambda x: np.insert(x, 0, 1.0, axis=-1), "[1, {0}]", r"\left[ 1, #1 \right]"),
+    "one_after": Word(lambda x: np.insert(x, x.shape[-1], 1.0, axis=-1), "[{0}, 1]", r"\left[ #1, 1 \right]"),
+    "zero_before": Word(lambda x: np.insert(x, 0, 0.0, axis=-1), "[0, {0}]", r"\left[ 0, #1 \right]"),
+    "zero_after": Word(lambda x: np.insert(x, x.shape[-1], 0.0, axis=-1), "[{0}, 0]", r"\left[ #1, 0 \right]"),
+    "tail": Word(
+        lambda x: x[..., 1:], "({0} without its first entry)", r"\left( #1 \text{ without its first entry} \right)"
+    ),
+    "init": Word(
+        lambda x: x[..., :-1], "({0} without its last entry)", r"\left( #1 \text{ without its last entry} \right)"
+    ),
+    "unit": Word(lambda x, k: x[..., k], "{0}[{1}]", "#1[#2]", tight=True),
+    "only": Word(lambda x: np.reshape(x, ()), "{0}", "#1"),
+    "only_unit": Word(lambda x: np.squeeze(x, -1), "{0}", "#1"),
+    "stack": Word(lambda *units: np.stack(units, axis=-1), "[{*}]", "#|"),
+    "along": Word(lambda x, axis=None: np.sum(x, axis=axis), "Σ {0}", r"\sum #1", tight=True),
+    "product": Word(lambda x, axis=None: np.prod(x, axis=axis), "Π {0}", r"\prod #1", tight=True),
+    "others": Word(lambda x, axis=None: words.others(x, axis), "Π_others {0}", r"\prod_{\text{others}} #1", tight=True),
+    "largest": Word(lambda x, axis=None: np.max(x, axis=axis), "max({0})", r"\max(#1)"),
+    "smallest": Word(lambda x, axis=None: np.min(x, axis=axis), "min({0})", r"\min(#1)"),
+    "first_max": Word(
+        lambda x, axis=None: words.first_max(x, axis),
+        "[first max {0}]",
+        r"\left[ \text{first } \max #1 \right]",
+        tight=True,
+    ),
+    "first_min": Word(
+        lambda x, axis=None: words.first_max(-x, axis),
+        "[first min {0}]",
+        r"\left[ \text{first } \min #1 \right]",
+        tight=True,
+    ),
+    "even_max": Word(
+        lambda x, axis=None: words.even_max(x, axis),
+        "[even max {0}]",
+        r"\left[ \text{even } \max #1 \right]",
+        tight=True,
+    ),
+    "even_min": Word(
+        lambda x, axis=None: words.even_max(-x, axis),
+        "[even min {0}]",
+        r"\left[ \text{even } \min #1 \right]",
+        tight=True,
+    ),
+    "ratio": Word(words.ratio, "{0} / {1}", r"\frac{#1}{#2}", tight=True, encloses=True),
+    "expand": Word(np.expand_dims, "{0}", "#1"),
+    "stretch": Word(np.broadcast_to, "{0}", "#1"),
+    "fill": Word(lambda g, x: np.broadcast_to(g, x.shape), "{0}", "#1"),
+    "gather": Word(words.gather, "Σ {0}", r"\sum #1", tight=True),
+    "entry": Word(lambda x, key: x[key], "{0}[{1}]", "#1[#2]", tight=True),
+    "placed": Word(words.placed, "({0} at [{1}], else 0)", r"\left( #1 \text{ at } [#2] \text{, else } 0 \right)"),
+    "swap": Word(lambda x, axis: np.swapaxes(x, axis, -1), "{0}", "#1"),
+    "joined": Word(
+        lambda axis, *parts: np.concatenate([np.atleast_1d(x) for x in parts], axis=axis),
+        "concat({+})",
+        r"\operatorname{concat}(#+)",
+    ),
+    "part": Word(words.part, "(part {1} of {0})", r"\left( \text{part } #2 \text{ of } #1 \right)"),
+    "dot": Word(np.dot, "{0} · {1}", r"#1 \cdot #2", tight=True),
+    "outer": Word(np.outer, "{0} {1}ᵀ", r"#1 {#2}^{\top}", tight=True),
+    "sigmoid": Word(lambda x: 1 / (1 + np.exp(-x)), "sigmoid({0})", r"\operatorname{sigmoid}(#1)"),
+    "softmax": Word(
+        lambda x: np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True), "softmax({0})", r"\operatorname{softmax}(#1)"
+    ),
+    "normal_pdf": Word(lambda x: np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi), "φ({0})", r"\varphi(#1)"),
+    "normal_cdf": Word(lambda x: erfc(-x / math.sqrt(2)) / 2, "Φ({0})", r"\Phi(#1)"),
 }
 
 CONSTANTS: Mapping[str, float] = {"pi": math.pi}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from gradcalc import __version__
-from gradcalc.show.blocks import Block, Cell, Column, Heading, Note, Pairs, Row, Table, Value
-from gradcalc.show.forward import body, entries, sides
+from gradcalc.show.blocks import Block, Cell, Column, Heading, Maths, Note, Pairs, Phrase, Row, Table, Value, Words
+from gradcalc.show.forward import body, entries, said, sides
 from gradcalc.show.head import head
+from gradcalc.show.prose import named, prose
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
-from gradcalc.study.notes import notes
-from gradcalc.study.rules import Rules
+from gradcalc.study.rules import YHAT, Rules
 from gradcalc.study.zeros import Zero, zeros
 
 TYPE_CHECKING = False
@@ -27,7 +27,9 @@ def blocks(solution: Solution, *, with_locals: bool = False) -> list[Block]:
     """The page that `gradcalc backward` prints."""
     rules = Rules(solution)
     rows = [
-        Row((rules.gradient(name), rules.rule(name) or _start(solution, name), sides(g.shape), Value(g)))
+        Row(
+            (named(rules.gradient(name)), _rule(solution, rules, name), sides(g.shape), Value(g, solution.built.single))
+        )
         for name, g in solution.gradients.items()
     ]
     columns = [
@@ -40,7 +42,12 @@ def blocks(solution: Solution, *, with_locals: bool = False) -> list[Block]:
     if with_locals:
         page += _locals_table(solution, rules)
     page += _zeros(solution, zeros(solution))
-    return [*page, *(Note(note) for note in notes(solution))]
+    return [*page, *said(solution)]
+
+
+def _rule(solution: Solution, rules: Rules, name: str) -> Words:
+    trees = rules.rule_trees(name)
+    return Maths(trees, rules.style) if trees else _start(solution, name)
 
 
 def _start(solution: Solution, name: str) -> str:
@@ -95,17 +102,20 @@ def _locals_table(solution: Solution, rules: Rules) -> list[Block]:
 
 def _local_row(solution: Solution, rules: Rules, local: Local) -> Row:
     """A local derivative; what repeats itself along a diagonal or in every sample is shown once, and said."""
-    role, rule, array = solution.built.quantities[local.input].role, rules.local(local.line, local.input), local.array
-    value: Cell = Value(array)
+    role, array, single = solution.built.quantities[local.input].role, local.array, solution.built.single
+    told = Maths([rules.local_tree(local.line, local.input)], rules.style)
+    rule: Words = told
+    value: Cell = Value(array, single)
     if role == "weights":
         line = "row" if solution.problem.weight_layout == "out_in" else "column"
-        rule, value = f"{rule} in the {line} of its unit, else 0", Value(solution.shown_feed(local.line))
+        rule = Phrase([told, f" in the {line} of its unit, else 0"])
+        value = Value(solution.shown_feed(local.line), single)
     elif role == "bias":
         shared = solution.flow[local.input].ndim == 0
         rule, value = "1 for every unit" if shared else "1 at its own unit, else 0", "1"
-    elif array.ndim == 3 and not solution.built.single and (array == array[0]).all():
-        rule, value = f"{rule} in every sample", Value(array[0])
-    return Row((f"∂{local.line}/∂{local.input}", rule, sides(array.shape), value))
+    elif array.ndim == 3 and not single and (array == array[0]).all():
+        rule, value = Phrase([told, " in every sample"]), Value(array[0])
+    return Row((named(f"∂{local.line}/∂{local.input}"), rule, sides(array.shape), value))
 
 
 def _zeros(solution: Solution, found: Sequence[Zero]) -> list[Block]:
@@ -113,10 +123,18 @@ def _zeros(solution: Solution, found: Sequence[Zero]) -> list[Block]:
     if not found:
         return []
     reasons = [(reason, list(group)) for reason, group in groupby(found, key=lambda zero: zero.reason)]
-    rows = [(", ".join(_labels(solution, group)), reason) for reason, group in reasons]
+    names = [*solution.built.quantities, YHAT]
+    rows = [(_listed(_labels(solution, group)), prose(reason, names)) for reason, group in reasons]
     more = len(rows) - MOST_ZEROS
     rest = [Note(f"showing {MOST_ZEROS} of {len(rows)} reasons; --format json has all zeros")] if more > 0 else []
     return [Heading("Zero, and why"), Pairs(rows[:MOST_ZEROS]), *rest]
+
+
+def _listed(labels: Iterable[str]) -> Phrase:
+    parts: list[str | Maths] = []
+    for label in labels:
+        parts += [", ", named(label)] if parts else [named(label)]
+    return Phrase(parts)
 
 
 def _labels(solution: Solution, group: Sequence[Zero]) -> Iterator[str]:

@@ -15,9 +15,13 @@ Style = Literal["plain", "dim", "bold", "title"]
 
 
 class Value(NamedTuple):
-    """A number or an array of any rank. How it is laid out is the writer's business, who knows the width."""
+    """A number or an array of any rank. How it is laid out is the writer's business, who knows the width.
+
+    `upright`: a vector stands as a column where a notation can show it, as for a single sample; else as a row.
+    """
 
     array: Any
+    upright: bool = True
 
 
 class Maths(NamedTuple):
@@ -33,14 +37,25 @@ class Maths(NamedTuple):
         return f" {self.sign} ".join(dict.fromkeys(notation.text(form, self.style) for form in self.forms))
 
 
-Words = str | Maths
+class Phrase(NamedTuple):
+    """Words and mathematics that make one sentence."""
+
+    parts: Sequence[str | Maths]
+
+    @property
+    def text(self) -> str:
+        """The whole as one line of text."""
+        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
+
+
+Words = str | Maths | Phrase
 Cell = Words | Value
 
 
 class Column(NamedTuple):
     """The head of a column, and how its cells stand: `number` lines single numbers up on the decimal point."""
 
-    header: str
+    header: Words
     align: Align = "left"
     role: Role = "text"
 
@@ -83,13 +98,13 @@ class Line(NamedTuple):
 class Note(NamedTuple):
     """A sentence or more, folded between words where the width is known."""
 
-    text: str
+    text: Words
 
 
 class Heading(NamedTuple):
     """The name of the block that follows."""
 
-    text: str
+    text: Words
 
 
 class Drawing(NamedTuple):

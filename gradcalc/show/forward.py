@@ -10,8 +10,9 @@ import numpy as np
 from gradcalc import __version__
 from gradcalc.engine.op import Array
 from gradcalc.problem.model import File, Init
-from gradcalc.show.blocks import Block, Column, Note, Row, Table, Value
+from gradcalc.show.blocks import Block, Column, Maths, Note, Row, Table, Value, Words
 from gradcalc.show.head import head
+from gradcalc.show.prose import named, prose
 from gradcalc.solution import Solution
 from gradcalc.study.conventions import conventions
 from gradcalc.study.notes import notes
@@ -33,7 +34,12 @@ def blocks(solution: Solution) -> list[Block]:
     table = Table(COLUMNS, rows)
     if not solution.built.layers:  # no layer, no column of layers
         table = Table(COLUMNS[1:], [row._replace(cells=row.cells[1:]) for row in rows])
-    return [*head(solution, rules), table, *(Note(note) for note in notes(solution))]
+    return [*head(solution, rules), table, *said(solution)]
+
+
+def said(solution: Solution) -> list[Block]:
+    """The notes of a solution, with the names in them as mathematics."""
+    return [Note(prose(note, solution.built.quantities)) for note in notes(solution)]
 
 
 def record(solution: Solution) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def sides(shape: tuple[int, ...]) -> str:
 def _given(solution: Solution) -> list[Row]:
     built, values = solution.built, solution.values
     given = [q for q in built.quantities.values() if q.role in ("input", "target", "parameter") and q.name in values]
-    return [_row("", quantity.name, quantity.role, values[quantity.name]) for quantity in given]
+    return [_row(solution, "", named(q.name), q.role, values[q.name]) for q in given]
 
 
 def _layers(solution: Solution, rules: Rules) -> Iterator[Row]:
@@ -91,12 +97,13 @@ def _layers(solution: Solution, rules: Rules) -> Iterator[Row]:
         label, own, layer = sized.layer.name or str(sized.number), sized.names, sized.layer
         for name, numbers in ((own.weights, layer.weights), (own.bias, layer.bias)):
             if isinstance(numbers, Init | File):
-                yield _row(label, name, _origin(numbers), values[name])
+                yield _row(solution, label, named(name), _origin(numbers), values[name])
                 label = ""
         for name in (own.pre, own.post):
             if name in values:
-                shown = f"{name} = {YHAT}" if name == solution.built.output and solution.built.cost else name
-                yield _row(label, shown, rules.formula(name), values[name])
+                is_output = name == solution.built.output and solution.built.cost is not None
+                shown = named(name, YHAT) if is_output else named(name)
+                yield _row(solution, label, shown, Maths([rules.formula_tree(name)], rules.style), values[name])
                 label = ""
 
 
@@ -104,7 +111,8 @@ def _lines(solution: Solution, rules: Rules) -> Iterator[Row]:
     """The lines of formulas but the last, which is the loss if it is one number."""
     for quantity in solution.built.quantities.values():
         if quantity.role == "line":
-            yield _row("", quantity.name, rules.formula(quantity.name), solution.values[quantity.name])
+            formula = Maths([rules.formula_tree(quantity.name)], rules.style)
+            yield _row(solution, "", named(quantity.name), formula, solution.values[quantity.name])
 
 
 def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:
@@ -113,17 +121,18 @@ def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:
         return
     label = "loss"
     if solution.output_losses is not None and solution.output_losses.shape[-1:] not in ((), (1,)):
-        yield _row(label, "e", "loss of each output", solution.output_losses)
+        yield _row(solution, label, named("e"), "loss of each output", solution.output_losses)
         label = ""
     if solution.sample_losses is not None and solution.sample_losses.size > 1:
-        yield _row(label, "ℓ", "loss of each sample", solution.sample_losses)
+        yield _row(solution, label, named("ℓ"), "loss of each sample", solution.sample_losses)
         label = ""
     name = built.names.loss
-    yield _row(label, name, rules.formula(name), solution.values[name])._replace(style="bold")
+    formula = Maths([rules.formula_tree(name)], rules.style)
+    yield _row(solution, label, named(name), formula, solution.values[name])._replace(style="bold")
 
 
-def _row(label: str, name: str, formula: str, value: Array) -> Row:
-    return Row((label, name, formula, sides(value.shape), Value(value)))
+def _row(solution: Solution, label: str, name: Words, formula: Words, value: Array) -> Row:
+    return Row((label, name, formula, sides(value.shape), Value(value, solution.built.single)))
 
 
 def _origin(numbers: Init | File) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+
 from gradcalc.engine import lines
-from gradcalc.engine.notation import Style, text
+from gradcalc.engine.notation import Style
+from gradcalc.engine.setting import constant
 from gradcalc.problem.quantity import SYMBOLS
-from gradcalc.show.blocks import Block, Facts, Line
-from gradcalc.show.numbers import inline
+from gradcalc.show.blocks import Block, Facts, Line, Maths, Phrase, Words
+from gradcalc.show.numbers import show_number
+from gradcalc.show.prose import named, prose
 from gradcalc.solution import Solution
-from gradcalc.study.conventions import loss_formula
+from gradcalc.study.conventions import loss_tree
 from gradcalc.study.rules import Rules
 
 _BASES = {None: "natural logarithm", 2: "logarithm to base 2", 10: "logarithm to base 10"}
@@ -21,19 +25,22 @@ def head(solution: Solution, rules: Rules) -> list[Block]:
     return [*([Line(title, "title")] if title else []), *([Facts(said)] if said else [])]
 
 
-def facts(solution: Solution, rules: Rules) -> list[str]:
+def facts(solution: Solution, rules: Rules) -> list[Words]:
     """The conventions as short statements, those that always matter first."""
     problem, built, cost = solution.problem, solution.built, solution.built.cost
-    said = [_affine(solution), loss_formula(solution, rules), _samples(solution)]
+    said: list[Words | None] = [_affine(solution), _loss(solution, rules), _samples(solution)]
     if cost is not None:
         said += [_reduction(solution), _logarithm(solution)]
     if problem.sample_weights is not None:
-        said.append(f"s = {inline(problem.sample_weights)}, the weights of the samples")
+        weights = Maths([ast.Name("s"), constant(problem.sample_weights)], Style(number=show_number, upright=False))
+        said.append(Phrase([weights, ", the weights of the samples"]))
     shared = [sized.names.bias for sized in built.layers if sized.layer.bias_shared]
     if shared:
-        said.append(f"{', '.join(shared)}: one number for all units of the layer")
+        said.append(prose(f"{', '.join(shared)}: one number for all units of the layer", shared))
     if problem.weight_layout == "in_out":
-        said.append("weights in_out: W[j,k] leads from unit j to unit k")
+        said.append(
+            Phrase(["weights in_out: ", named("W[j,k]"), " leads from unit ", named("j"), " to unit ", named("k")])
+        )
     if problem.index_base == 0:
         said.append("indices count from 0")
     if problem.rounding is not None:
@@ -49,7 +56,12 @@ def _samples(solution: Solution) -> str | None:
     return f"{samples} sample{'s' if samples > 1 else ''}" if solution.built.layers else None
 
 
-def _affine(solution: Solution) -> str | None:
+def _loss(solution: Solution, rules: Rules) -> Maths | None:
+    tree = loss_tree(solution)
+    return None if tree is None else Maths([ast.Name(solution.built.names.loss), tree], rules.style)
+
+
+def _affine(solution: Solution) -> Maths | None:
     """What z is, in the letters of the problem: `z = W x + b`."""
     built = solution.built
     symbols = {**SYMBOLS, **solution.problem.notation}
@@ -59,7 +71,7 @@ def _affine(solution: Solution) -> str | None:
             names = {name: symbols[role] for role, name in sized.names._asdict().items()}
             feed = built.graph.line(sized.names.pre)[0].inputs[0]
             shown = Style({**names, feed: symbols["input"]}, solution.problem.index_base)
-            return f"{symbols['pre']} = {text(told.formula, shown)}"
+            return Maths([ast.Name(sized.names.pre), told.formula], shown)
     return None
 
 

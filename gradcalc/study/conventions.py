@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +15,17 @@ from gradcalc.study.rules import Rules
 
 def loss_formula(solution: Solution, rules: Rules) -> str | None:
     """The loss with nothing hidden: `L = (Σ_n (ŷ − y)²) / 3`."""
+    tree = loss_tree(solution)
+    return None if tree is None else f"{solution.built.names.loss} = {text(tree, rules.style)}"
+
+
+def loss_tree(solution: Solution) -> ast.expr | None:
+    """The formula of the loss before it is set; None where there is no loss."""
     built = solution.built
     if built.names.loss not in built.quantities:
         return None
     told = lines.compose(built.graph, built.names.loss, result=built.names.loss, column=built.single, expand=True)
-    return f"{built.names.loss} = {text(told.formula, rules.style)}"
+    return told.formula
 
 
 def conventions(solution: Solution, rules: Rules) -> Mapping[str, Any]:

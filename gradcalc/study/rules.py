@@ -47,15 +47,20 @@ class Rules:
         return [self._known(tree) for tree in [*forms, *self._joint(name)]]
 
     def local(self, line: str, name: str) -> str:
+        """How `line` changes with `name`, as text."""
+        return text(self.local_tree(line, name), self.style)
+
+    def local_tree(self, line: str, name: str) -> ast.expr:
         """How `line` changes with `name`: its rule with 1 arriving."""
         from gradcalc.engine.jacobian import jacobian, jacobian_entry  # noqa: PLC0415 - only --locals asks
 
         told = lines.compose(self.graph, line, result="", column=self.built.single)
         steps = self.graph.line(line)
         if len(steps) == 1 and steps[0].op.family == "activation" and not steps[0].op.elementwise:
-            return text(jacobian_entry(told.rules[name], line), self.style)
-        told_by = text(self._known(jacobian(told.rules[name], line)), self.style)
-        return "I" if told_by == "1" and self.built.quantities[name].role == "bias" else told_by
+            return jacobian_entry(told.rules[name], line)
+        found = self._known(jacobian(told.rules[name], line))
+        is_identity = text(found, self.style) == "1" and self.built.quantities[name].role == "bias"
+        return ast.Name("I") if is_identity else found
 
     def gradient(self, name: str) -> str:
         """The name of a gradient: `∂L/∂z1`."""
@@ -68,7 +73,8 @@ class Rules:
         if self.built.cost is not None and not self.built.formulas:
             shown[self.built.output] = YHAT
         arriving = {f"∂{name}": self.gradient(name) for name in self.built.quantities}
-        return Style({**shown, **arriving, SAMPLE_WEIGHTS: "s"}, self.solution.problem.index_base)
+        names = {**shown, **arriving, SAMPLE_WEIGHTS: "s"}
+        return Style(names, self.solution.problem.index_base, upright=self.built.single)
 
     @cached_property
     def _all(self) -> Mapping[str, lines.Told]:

@@ -1,0 +1,319 @@
+"""What setting a formula's tree takes in any notation: what holds together, and where signs and brackets stand."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from gradcalc.engine.book import FUNCTIONS, Word
+
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
+
+# how tightly a piece holds together; a looser piece inside a tighter place gets brackets
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+
+
+class Piece(NamedTuple):
+    text: str
+    holds: int
+
+
+class Style(NamedTuple):
+    """How names are written: `names` by quantity, `base` the number of the first index.
+
+    `number` sets the numbers that were computed; without it they are set as they would be in a formula. `upright` says
+    that a vector of numbers stands as a column, in a notation that can show it.
+    """
+
+    names: Mapping[str, str] = {}
+    base: int = 1
+    number: Callable[[float], str] | None = None
+    upright: bool = True
+
+
+class Setter(ABC):
+    """A notation: what is the same in all of them is here, how its pieces look is its own.
+
+    `slash` says that a quotient stands on one line, and so needs brackets beside other factors.
+    """
+
+    minus: ClassVar[str]
+    dot: ClassVar[str]
+    entrywise: ClassVar[str]
+    slash: ClassVar[bool]
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+
+    @abstractmethod
+    def name(self, shown: str) -> Piece:
+        """The name of a quantity, of a gradient, or of anything else that has one."""
+
+    @abstractmethod
+    def number(self, shown: str) -> Piece:
+        """A number, from its text."""
+
+    @abstractmethod
+    def array(self, entries: Sequence[Any]) -> str:
+        """Nested lists of numbers."""
+
+    @abstractmethod
+    def bracketed(self, inside: str) -> str:
+        """Anything in round brackets."""
+
+    @abstractmethod
+    def quotient(self, left: ast.expr, right: ast.expr) -> str:
+        """left / right."""
+
+    @abstractmethod
+    def raised(self, base: str, exponent: Piece) -> str:
+        """A base that holds together, to a power."""
+
+    @abstractmethod
+    def transposed(self, value: ast.expr) -> str:
+        """A matrix or a vector turned round."""
+
+    @abstractmethod
+    def compared(self, left: str, operator: ast.cmpop, right: str) -> str:
+        """left < right, and the like."""
+
+    @abstractmethod
+    def truth(self, comparison: str) -> str:
+        """1 where a comparison holds, else 0."""
+
+    @abstractmethod
+    def applied(self, function: str, arguments: Sequence[str]) -> str:
+        """A function of the table, or of a person, called by its name."""
+
+    @abstractmethod
+    def worded(self, word: Word, arguments: Sequence[str]) -> Piece:
+        """A word of the language with its arguments in their places."""
+
+    @abstractmethod
+    def is_tight(self, word: Word) -> bool:
+        """Whether the word's arguments have to hold together in their places."""
+
+    def piece(self, tree: ast.expr) -> Piece:
+        """The tree as it is set, and how tightly it holds together."""
+        match tree:
+            case ast.Constant(value=value):
+                return self._constant(value)
+            case ast.Name(id=name):
+                return self.name(self._shown(name))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._opposite(operand)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return Piece(self.raised(self.inside(left, ATOM), self.piece(right)), POWER)
+            case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult()):
+                return self._product(tree)
+            case ast.BinOp(left=left, op=operator, right=right):
+                return self._plus(left, operator, right)
+            case ast.Compare():
+                return Piece(self.truth(self._comparison(tree)), ATOM)
+            case ast.Attribute(value=value, attr="T"):
+                return Piece(self.transposed(value), POWER)
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
+                return self._call(name, arguments, keywords)
+        raise TypeError(f"not a word of the language of rules: {ast.dump(tree)}")
+
+    def inside(self, tree: ast.expr, place: int) -> str:
+        """The tree as it is set in a place that wants it to hold together so tightly."""
+        piece = self.piece(tree)
+        return piece.text if piece.holds >= place else self.bracketed(piece.text)
+
+    def entry(self, value: Any) -> str:
+        """One number of an array."""
+        return self.number(self._number(value)).text
+
+    def _shown(self, name: str) -> str:
+        return self.style.names.get(name, _GREEK.get(name, name))
+
+    def _opposite(self, operand: ast.expr) -> Piece:
+        return Piece(self.minus + self.inside(operand, PRODUCT), SUM)
+
+    def _product(self, tree: ast.BinOp) -> Piece:
+        opposite = without_minus(tree)
+        if opposite is not None:
+            return self._opposite(opposite)
+        left, right = tree.left, tree.right
+        match tree.op:
+            case ast.Mult():
+                return Piece(self._times(tree), PRODUCT)
+            case ast.MatMult():
+                return Piece(f"{self._first(left, right)} {self.inside(right, PRODUCT)}", PRODUCT)
+        return Piece(self.quotient(left, right), PRODUCT)
+
+    def _constant(self, value: Any) -> Piece:
+        if isinstance(value, str | bool):
+            return Piece(str(value), ATOM)
+        if hasattr(value, "tolist") and value.ndim:
+            return Piece(self.array(value.tolist()), ATOM)
+        return self.number(self._number(value))
+
+    def _number(self, value: Any) -> str:
+        if self.style.number is not None and isinstance(value, float):
+            return self.style.number(value)
+        shown = _decimal(value) if isinstance(value, float) else str(value)
+        return "−" + shown[1:] if shown.startswith("-") else shown
+
+    def _times(self, tree: ast.expr) -> str:
+        """The factors of a product one behind the other, without going deeper for each."""
+        factors: list[ast.expr] = []
+        while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
+            factors.append(tree.right)
+            tree = tree.left
+        shown, left, arriving = self.inside(tree, PRODUCT), tree, _is_arriving(tree)
+        for right in reversed(factors):
+            second = self.inside(right, PRODUCT)
+            if self.slash and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
+                second = self.bracketed(second)
+            shown = self.bracketed(shown) if self._is_open(left, right) else shown
+            if arriving or (_is_array(left) and _is_array(right)):
+                sign = self.entrywise
+            else:
+                sign = self.dot if _starts_with_number(right) else " "
+            shown, left, arriving = f"{shown}{sign}{second}", right, False
+        return shown
+
+    def _first(self, left: ast.expr, right: ast.expr) -> str:
+        """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
+        first = self.inside(left, PRODUCT)
+        return self.bracketed(first) if self._is_open(left, right) else first
+
+    def _is_open(self, left: ast.expr, right: ast.expr) -> bool:
+        match left:
+            case ast.BinOp(op=ast.Div()):
+                return self.slash and not is_fraction(left)
+            case ast.BinOp(op=ast.Mult() | ast.MatMult(), right=last):
+                return self._is_open(last, right)
+            case ast.Call(func=ast.Name(id="log"), args=[ast.Constant()]):
+                return not isinstance(right, ast.Call)
+            case ast.Call(func=ast.Name(id="log" | "sqrt" as name), args=[inner]):
+                return self.is_tight(FUNCTIONS[name]) and not _is_bracketed(inner)
+            case ast.Call(func=ast.Name(id=name)) if name not in _INDEXED and name in FUNCTIONS:
+                return self.is_tight(FUNCTIONS[name])
+        return False
+
+    def _plus(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> Piece:
+        if isinstance(operator, ast.Add) and isinstance(right, ast.UnaryOp):
+            return self._plus(left, ast.Sub(), right.operand)
+        first = self.piece(left).text
+        second = self.inside(right, PRODUCT if isinstance(operator, ast.Sub) else SUM)
+        second = self.bracketed(second) if second.startswith(self.minus) else second
+        return Piece(f"{first} {self.minus if isinstance(operator, ast.Sub) else '+'} {second}", SUM)
+
+    def _comparison(self, tree: ast.Compare) -> str:
+        return self.compared(self.piece(tree.left).text, tree.ops[0], self.piece(tree.comparators[0]).text)
+
+    def _call(self, name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> Piece:
+        word = FUNCTIONS.get(name)
+        if word is None or keywords:
+            options = [self._option(keyword) for keyword in keywords]
+            return Piece(self.applied(name, [*(self.piece(argument).text for argument in arguments), *options]), ATOM)
+        if word.text == "{0}":
+            return self.piece(arguments[0])
+        if name in _INDEXED:
+            if word.tight and isinstance(arguments[0], ast.Name):
+                return self.name(f"{self._shown(arguments[0].id)}[{self._index(arguments[-1])}]")
+            of = self.inside(arguments[0], POWER) if word.tight else self.piece(arguments[0]).text
+            return Piece(self.worded(word, [of, self._index(arguments[-1])]).text, ATOM)
+        if self.is_tight(word):
+            return self.worded(word, [self.inside(argument, POWER) for argument in arguments])
+        shown = [self.piece(argument).text for argument in arguments]
+        if name == "where" and isinstance(arguments[0], ast.Compare):
+            # what it asks is the comparison itself, not the 1 that this stands for elsewhere
+            shown[0] = self._comparison(arguments[0])
+        return self.worded(word, shown)
+
+    def _option(self, word: ast.keyword) -> str:
+        """A keyword with its value; an axis is counted as people count here."""
+        name = self.name(_GREEK.get(word.arg or "", word.arg or "")).text
+        if word.arg == "axis" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, int):
+            return f"{name}={word.value.value + self.style.base}"
+        return f"{name}={self.piece(word.value).text}"
+
+    def _index(self, tree: ast.expr) -> str:
+        """A position, or one for each axis; a slice includes both its ends where people count from 1."""
+        key = tree.value if isinstance(tree, ast.Constant) else None
+        if not isinstance(key, int | tuple):
+            return "k"
+        parts: list[str] = []
+        for part in key if isinstance(key, tuple) else (key,):
+            if isinstance(part, slice):
+                first = "" if part.start is None else part.start + self.style.base
+                parts.append(f"{first}:{part.stop or ''}{f':{part.step}' if part.step else ''}")
+            else:
+                parts.append(f"{int(part) + self.style.base}")
+        return ",".join(parts)
+
+
+_INDEXED = ("unit", "entry", "placed")
+
+
+def constant(value: Any) -> ast.Constant:
+    """A leaf that is a number, or an array of them."""
+    return ast.Constant(value)
+
+
+def without_minus(tree: ast.expr) -> ast.expr | None:
+    """A product whose first factor has a minus, without it; None where it has none."""
+    match tree:
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() | ast.MatMult() as operator, right=right):
+            first = without_minus(left)
+            return None if first is None else ast.BinOp(first, operator, right)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return operand
+        case ast.Constant(value=int() | float() as value) if value < 0:
+            return ast.Constant(-value)
+    return None
+
+
+def is_fraction(tree: ast.expr) -> bool:
+    """Whether the tree is a number written with a slash: `1/3`."""
+    match tree:
+        case ast.BinOp(
+            left=ast.Constant(value=int() | float() as above),
+            op=ast.Div(),
+            right=ast.Constant(value=int() | float() as below),
+        ):
+            return above >= 0 and below >= 0
+    return False
+
+
+def _decimal(value: float) -> str:
+    """A number as it was written, as long as that is short; one that comes from a computation in 6 digits."""
+    short = f"{value:.12g}"
+    return short if float(short) == value else f"{value:.6g}"
+
+
+def _is_arriving(tree: ast.expr) -> bool:
+    """Whether the tree is a gradient that arrives, and meets what follows entry by entry."""
+    return isinstance(tree, ast.Name) and tree.id.startswith("∂")
+
+
+def _is_array(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Constant) and bool(getattr(tree.value, "ndim", 0))
+
+
+def _is_bracketed(tree: ast.expr) -> bool:
+    """Whether the tree gets brackets where it has to hold together, told without setting it."""
+    match tree:
+        case ast.UnaryOp():
+            return True
+        case ast.BinOp(op=operator):
+            return not isinstance(operator, ast.Pow)
+        case ast.Constant(value=int() | float() as value):
+            return value < 0
+        case ast.Call(func=ast.Name(id=name), keywords=[], args=[first, *_]) if name in FUNCTIONS:
+            word = FUNCTIONS[name]
+            return _is_bracketed(first) if word.text == "{0}" else word.tight or word.text.startswith("(")
+    return False
+
+
+def _starts_with_number(tree: ast.expr) -> bool:
+    while isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Add | ast.Sub):
+        tree = tree.left
+    number = tree.operand if isinstance(tree, ast.UnaryOp) else tree
+    return isinstance(number, ast.Constant)

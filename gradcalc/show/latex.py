@@ -1,0 +1,147 @@
+"""Blocks as LaTeX: a fragment that needs amsmath alone where it can, or a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from gradcalc.show import tabular
+from gradcalc.show.blocks import (
+    PLAIN,
+    Blank,
+    Block,
+    Drawing,
+    Facts,
+    Heading,
+    Line,
+    Look,
+    Maths,
+    Note,
+    Pairs,
+    Table,
+    Words,
+    plain,
+)
+from gradcalc.show.extent import SIGN, extent
+from gradcalc.show.safe import safe_text, to_ascii
+from gradcalc.show.tex import escape, forms, maths, sign, words
+
+# How many signs a line holds unless something else is asked for, and the width of one in em.
+COLUMNS, COLUMN = 92, 0.5
+
+_DOCUMENT = r"""\documentclass[a4paper]{{article}}
+\usepackage[utf8]{{inputenc}}
+\IfFileExists{{lmodern.sty}}{{\usepackage[T1]{{fontenc}}\usepackage{{lmodern}}}}{{}}
+\usepackage{{amsmath}}
+\usepackage{{longtable}}
+\usepackage[margin=2cm]{{geometry}}
+\setlength{{\parindent}}{{0pt}}
+\setlength{{\parskip}}{{6pt}}
+\allowdisplaybreaks
+\begin{{document}}
+{}
+\end{{document}}
+"""
+
+
+def write(blocks: Iterable[Block], look: Look = PLAIN, *, standalone: bool = False) -> str:
+    """`blocks` as a fragment, or as a document that pdflatex compiles as it is."""
+    room = (look.width or COLUMNS) * COLUMN
+    groups = groupby(blocks, key=lambda block: _formula(block) is not None)
+    parts = (part for formulas, group in groups for part in _group(list(group), look, room, formulas=formulas))
+    body = "\n\n".join(part for part in parts if part)
+    if standalone:
+        return _DOCUMENT.format(body)
+    packages = "amsmath and longtable" if r"\begin{longtable}" in body else "amsmath"
+    return f"% needs {packages}\n{body}\n"
+
+
+def _formula(block: Block) -> Maths | None:
+    """The mathematics of a line that is nothing else."""
+    return block.text if isinstance(block, Line) and isinstance(block.text, Maths) else None
+
+
+def _group(blocks: Sequence[Block], look: Look, room: float, *, formulas: bool) -> list[str]:
+    return [_formulas(blocks, room)] if formulas else [_block(block, look, room) for block in blocks]
+
+
+def _block(block: Block, look: Look, room: float) -> str:
+    match block:
+        case Table():
+            return tabular.table(block, look.shown, room)
+        case Pairs():
+            return tabular.pairs(block, look.shown, room)
+        case Facts(texts):
+            return "\n".join(_facts(texts, room))
+        case Line(text, style):
+            return _line(text, style)
+        case Note(text):
+            return _ragged(words(text))
+        case Heading(text):
+            return rf"\subsection*{{{words(text)}}}"
+        case Drawing(draw):
+            return _drawn(draw(None, True))
+        case Blank():
+            return ""
+
+
+def _line(text: Words, style: str) -> str:
+    command = {"title": r"\section*{{{}}}", "bold": r"\textbf{{{}}}\par"}.get(style)
+    if not plain(text):
+        return ""
+    return command.format(words(text)) if command else _ragged(words(text))
+
+
+def _ragged(text: str) -> str:
+    """A paragraph whose lines end where they like, so that no formula stands out at the right."""
+    return rf"{{\raggedright\noindent {text}\par}}"
+
+
+def _facts(texts: Sequence[Words], room: float) -> Iterator[str]:
+    """Statements side by side, each in one piece; what is higher than a line, or too long for that, for itself."""
+    beside: list[str] = []
+    for text in texts:
+        tex = words(text, display=True)
+        width, height = extent(tex)
+        if height > 1 or width > room:
+            yield from _beside(beside)
+            yield _ragged(tex)
+            beside = []
+        else:
+            beside.append(rf"\mbox{{{words(text)}}}")
+    yield from _beside(beside)
+
+
+def _beside(texts: Sequence[str]) -> Iterator[str]:
+    if texts:
+        yield _ragged(r" \qquad ".join(texts))
+
+
+def _formulas(lines: Iterable[Block], room: float) -> str:
+    """Lines of mathematics below each other, lined up on their signs; one that is too long is broken by TeX."""
+    said = [one for one in map(_formula, lines) if one is not None]
+    if any(_widest(one) > room for one in said):
+        return "\n".join(_ragged(rf"$\displaystyle {maths(one)}$") for one in said)
+    rows = [row for one in said for row in _rows(one, room)]
+    return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
+
+
+def _widest(one: Maths) -> float:
+    """The first expression beside the longest of those that it equals."""
+    first, *others = (extent(form).width for form in forms(one))
+    return first + max(others, default=0.0) + SIGN
+
+
+def _rows(one: Maths, room: float) -> Iterator[str]:
+    first, *others = forms(one)
+    if extent(maths(one)).width <= room:
+        yield f"{first} &{sign(one)} {f' {sign(one)} '.join(others)}" if others else f"& {first}"
+        return
+    for number, other in enumerate(others):
+        yield f"{'' if number else first} &{sign(one)} {other}"
+
+
+def _drawn(lines: Sequence[str]) -> str:
+    """Lines of signs of one width, each space kept."""
+    shown = [escape(to_ascii(safe_text(line))).replace(" ", "~") or "~" for line in lines]
+    return "\n".join([r"{\ttfamily\footnotesize\noindent", "\\\\\n".join(shown), r"\par}"])

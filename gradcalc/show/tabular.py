@@ -1,0 +1,171 @@
+"""Tables as LaTeX, fitted to the page: cells are wrapped, the type gets smaller, or columns go below each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcalc.show.blocks import Cell, Column, Maths, Pairs, Row, Table, Value, plain
+from gradcalc.show.extent import extent, least_width
+from gradcalc.show.numbers import Shown
+from gradcalc.show.tex import MOST_ROWS, Part, escape, parts, words
+
+# What parts two columns, and the least that a cell is wrapped to, in em.
+_GAP, _LEAST = 1.2, 9.0
+_SMALLER, _SMALL = r"\footnotesize", 0.8
+# what is too little to see, in em
+_EXACT = 0.05
+# A table with more rows may go on on the next page.
+_MOST_ROWS = 25
+
+
+class Made(NamedTuple):
+    """A cell as it is set: its LaTeX, how wide it is and how wide it must be, whether it is higher than a line.
+
+    `apart`: it is too large for a table.
+    """
+
+    tex: str
+    width: float
+    least: float
+    tall: bool = False
+    apart: bool = False
+
+
+def table(block: Table, shown: Shown, room: float) -> str:
+    """A table with its head, and with its title if it has one."""
+    title = rf"\textbf{{{words(block.title)}}}\par" + "\n" if block.title is not None else ""
+    return title + _fitted(block, shown, room, head=any(plain(column.header) for column in block.columns))
+
+
+def pairs(block: Pairs, shown: Shown, room: float) -> str:
+    """Two columns without a head."""
+    rows = [Row((name, cell)) for name, cell in block.rows]
+    return _fitted(Table((Column(""), Column("")), rows), shown, room, head=False)
+
+
+def _fitted(block: Table, shown: Shown, room: float, *, head: bool) -> str:
+    if not block.rows:
+        return ""
+    made = _made(block, shown, room)
+    if any(cell.apart for row in made for cell in row):
+        return _records(block, shown, room)
+    small = room / _SMALL
+    for size, place, wrapped in (
+        ("", room, False),
+        (_SMALLER, small, False),
+        ("", room, True),
+        (_SMALLER, small, True),
+    ):
+        widths = _widths(block, made, place, head=head, wrapped=wrapped)
+        if widths is not None:
+            return _set(block, _made(block, shown, place, widths), head=head, size=size)
+    split = max(2, len(block.columns) // 2 + 1)
+    halves = [range(split), [0, *range(split, len(block.columns))]]
+    if len(block.columns) < 3:
+        return _records(block, shown, room)
+    return "\n\n".join(_fitted(_columns_of(block, half), shown, room, head=head) for half in halves)
+
+
+def _columns_of(block: Table, numbers: Sequence[int]) -> Table:
+    rows = [row._replace(cells=tuple(row.cells[number] for number in numbers)) for row in block.rows]
+    return Table([block.columns[number] for number in numbers], rows)
+
+
+def _made(block: Table, shown: Shown, room: float, widths: Sequence[float] | None = None) -> list[list[Made]]:
+    limits = widths or [room] * len(block.columns)
+    return [[_cell(cell, shown, limit) for cell, limit in zip(row.cells, limits, strict=True)] for row in block.rows]
+
+
+def _cell(cell: Cell, shown: Shown, room: float) -> Made:
+    if isinstance(cell, Value):
+        return _value(parts(cell, shown, room), room)
+    tex = words(cell, display=True)
+    width, height = extent(tex)
+    needed = min(width, least_width(tex)) if isinstance(cell, Maths) else min(width, _LEAST)
+    if width > room + _EXACT:
+        return Made(rf"\parbox{{{room:.4g}em}}{{\raggedright {tex}}}", room, needed, tall=True)
+    return Made(tex, width, needed, height > 1)
+
+
+def _value(found: Sequence[Part], room: float) -> Made:
+    lines = sum(part.rows for part in found)
+    texts = [f"{escape(part.label)}: ${part.tex}$" if part.label else f"${part.tex}$" for part in found]
+    width = max(part.width for part in found)
+    if len(found) == 1 and width <= room + _EXACT:
+        return Made(texts[0], width, width if lines == 1 else min(width, _LEAST), r"\begin" in texts[0])
+    stacked = r"\\[2pt] ".join(texts)
+    box = rf"\parbox{{{room:.4g}em}}{{\raggedright {stacked}}}"
+    return Made(box, room, _LEAST, tall=True, apart=lines > MOST_ROWS)
+
+
+def _widths(
+    block: Table, made: Sequence[Sequence[Made]], room: float, *, head: bool, wrapped: bool
+) -> list[float] | None:
+    """How wide each column is: as it likes, or, `wrapped`, the wide ones less; None where that is not enough."""
+    heads = [extent(words(column.header)).width if head else 0.0 for column in block.columns]
+    natural = [max(first, *(row[i].width for row in made)) for i, first in enumerate(heads)]
+    least = [max(first, *(row[i].least for row in made)) for i, first in enumerate(heads)]
+    left = room - _GAP * (len(natural) - 1)
+    if sum(natural) <= left:
+        return natural
+    if not wrapped or sum(least) > left:
+        return None
+    low, high = 0.0, max(natural)
+    while high - low > _EXACT:
+        level = (low + high) / 2
+        low, high = (low, level) if sum(_between(least, level, natural)) > left else (level, high)
+    return _between(least, low, natural)
+
+
+def _between(least: Sequence[float], level: float, most: Sequence[float]) -> list[float]:
+    return [min(max(a, level), b) for a, b in zip(least, most, strict=True)]
+
+
+def _set(block: Table, made: Sequence[Sequence[Made]], *, head: bool, size: str) -> str:
+    long = len(made) > _MOST_ROWS
+    spec = "".join("r" if column.align != "left" else "l" for column in block.columns)
+    lines = []
+    if head:
+        lines.append(_row([words(column.header) for column in block.columns]))
+        lines.append(r"\hline\noalign{\vskip 4pt}" + (r"\endhead" if long else ""))
+    before = False
+    for row, cells in zip(block.rows, made, strict=True):
+        tall = any(cell.tall for cell in cells)
+        if row.gap or ((tall or before) and row is not block.rows[0]):
+            lines.append(rf"\noalign{{\vskip {8 if row.gap else 5}pt}}")
+        lines.append(_row([_bold(cell.tex) if row.style == "bold" else cell.tex for cell in cells]))
+        before = tall
+    name = "longtable" if long else "tabular"
+    begin = rf"\begin{{{name}}}" + ("[l]" if long else "") + f"{{@{{}}{spec}@{{}}}}"
+    text = "\n".join([begin, *lines, rf"\end{{{name}}}"])
+    start = "" if long else r"\noindent"
+    return f"{{{size}{start}\n{text}\\par}}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    # a bracket or a star behind the end of a row would belong to that
+    first = "{}" if cells[0].startswith(("[", "*")) else ""
+    return f"{first}{' & '.join(cells)} \\\\"
+
+
+def _bold(tex: str) -> str:
+    return tex if not tex or tex.startswith(("$", r"\parbox")) else rf"\textbf{{{tex}}}"
+
+
+def _records(block: Table, shown: Shown, room: float) -> str:
+    """Each row for itself: what is short on a line, an array that is too large for a cell below it."""
+    said = []
+    for row in block.rows:
+        line, below = [], []
+        for column, cell in zip(block.columns, row.cells, strict=True):
+            made = _cell(cell, shown, room)
+            if not made.tex:
+                continue
+            if isinstance(cell, Value) and (made.apart or made.width > room / 2):
+                below += parts(cell, shown, room)
+            else:
+                line.append(f"{words(column.header)}: {made.tex}" if plain(column.header) else made.tex)
+        said.append(r"{\raggedright\noindent " + r" \qquad ".join(line) + r"\par}")
+        said += [rf"{{\raggedright {escape(part.label)} ${part.tex}$\par}}" for part in below]
+    return "\n".join(said)

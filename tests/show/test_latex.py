@@ -1,0 +1,124 @@
+"""Pages of LaTeX compile as they are, whatever is in them, and read well in every reader of formulas."""
+
+from __future__ import annotations
+
+import pytest
+from invoke import invoke
+from typeset import complaints, document, formulas, katex, needs_pdflatex, page, pages, refused
+
+from gradcalc.show.blocks import Column, Drawing, Facts, Heading, Line, Note, Pairs, Row, Table, Value
+from gradcalc.show.latex import write
+
+COMMANDS = {
+    "forward": ["forward"],
+    "backward": ["backward"],
+    "backward --locals": ["backward", "--locals"],
+}
+HOSTILE = (
+    "\\input{/etc/passwd}", "50% off", "a $x$ b", "}{", "{", "#1 & ~ ^ _", "\\end{document}", "[8pt]", "*", "x_",
+    "_x", "x^y", "--- ,, ''", "<<b>>", "`q`", "é ü ñ ß Å ł", "中文 Ж", "\x1b[31m", "\u202eabc", "α ≤ β_1 × ∂L/∂x",
+    "x²³", "a|b", '"q"', "%", "\\", "$$", "\\\\", "^^41", "W_H[2,1]", "name with spaces", "?` !`",
+)  # fmt: skip
+
+
+def hostile(text: str) -> list[str]:
+    """A command whose title and whose layer are called so."""
+    title, layer = ('"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\x1b", "\\x1b") + '"' for _ in "12")
+    sets = ["--set", f"title={title}", "--set", f"layers.1.name={layer}"]
+    return ["backward", "-x", "1 -2", "-y", "1", "-l", "mse", "-w", "1 2", *sets]
+
+
+@needs_pdflatex
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_page_of_every_example_compiles_in_one_run_and_keeps_to_its_margins(command, tmp_path):
+    assert complaints(document(pages(COMMANDS[command])), tmp_path) == []
+
+
+@needs_pdflatex
+def test_a_standalone_page_compiles_as_it_is(tmp_path):
+    done = invoke(["backward", "--locals", "--format", "latex", "--standalone"])
+    assert complaints(done.stdout, tmp_path) == []
+
+
+@needs_pdflatex
+def test_names_and_titles_are_shown_and_never_obeyed(tmp_path):
+    found = [page(hostile(text)) for text in HOSTILE]
+    assert complaints(document(found), tmp_path) == []
+
+
+@pytest.mark.skipif(katex() is None, reason="node with katex is not installed; CONTRIBUTING says how")
+def test_katex_takes_every_formula_in_its_strict_mode():
+    found = [*pages(*COMMANDS.values()), *(page(hostile(text)) for text in HOSTILE)]
+    assert refused([formula for one in found for formula in formulas(one.tex)]) == ""
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_page_is_ascii_and_its_braces_are_in_pairs(text):
+    tex = page(hostile(text)).tex
+    assert tex.isascii()
+    depth = 0
+    for sign in tex.replace("\\\\", "").replace("\\{", "").replace("\\}", ""):
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        assert depth >= 0
+    assert depth == 0
+
+
+def test_a_result_is_sections_paragraphs_and_tables():
+    table = Table(
+        (Column("quantity"), Column("θ", "number")), [Row(("[1]", Value(0.5))), Row(("L", Value(-2)), "bold")]
+    )
+    page_ = [
+        Line("Title", "title"),
+        Facts(["a_b", "1 sample"]),
+        table,
+        Heading("Why"),
+        Pairs([("a", "b")]),
+        Note("50%"),
+    ]
+    assert (
+        write(page_)
+        == r"""% needs amsmath
+\section*{Title}
+
+{\raggedright\noindent \mbox{a\_b} \qquad \mbox{1 sample}\par}
+
+{\noindent
+\begin{tabular}{@{}lr@{}}
+quantity & $\theta$ \\
+\hline\noalign{\vskip 4pt}
+{}[1] & $0.5$ \\
+\textbf{L} & $-2$ \\
+\end{tabular}\par}
+
+\subsection*{Why}
+
+{\noindent
+\begin{tabular}{@{}ll@{}}
+a & b \\
+\end{tabular}\par}
+
+{\raggedright\noindent 50\%\par}
+"""
+    )
+
+
+def test_numbers_of_a_large_array_are_all_there():
+    wide = [[i * 1.5 + j for j in range(40)] for i in range(60)]
+    tall = list(range(300))
+    tex = write([Table((Column("a"), Column("b")), [Row(("x", Value(wide))), Row(("y", Value(tall)))])])
+    for number in {*(n for row in wide for n in row), *tall}:
+        assert f"{number:g}" in tex
+    assert "dots" not in tex
+
+
+def test_a_drawing_keeps_its_signs_in_their_columns():
+    tex = write([Drawing(lambda *_: ["a  b", " \\end{verbatim}"])])
+    assert r"a~~b" in tex
+    assert r"~\textbackslash{}end\{verbatim\}" in tex
+
+
+def test_standalone_is_for_latex_alone():
+    for form in ("table", "json", "csv", "markdown"):
+        done = invoke(["forward", "--standalone", "--format", form])
+        assert done.code == 2
+        assert "--standalone" in done.stderr
