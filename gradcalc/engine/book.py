@@ -209,8 +209,8 @@ def substitute(tree: ast.expr, names: Mapping[str, ast.expr]) -> ast.expr:
             return ast.Compare(substitute(left, names), operators, [substitute(right, names)])
         case ast.Attribute(value=value, attr=attr):
             return ast.Attribute(substitute(value, names), attr)
-        case ast.Call(func=function, args=arguments):
-            return ast.Call(function, [substitute(argument, names) for argument in arguments], [])
+        case ast.Call(func=function, args=arguments, keywords=keywords):
+            return ast.Call(function, [substitute(argument, names) for argument in arguments], keywords)
     return tree
 
 
@@ -226,19 +226,25 @@ def _compile(node: ast.expr) -> Program:
             return lambda _: value
         case ast.Name(id=name):
             return lambda names: names[name] if name in names else CONSTANTS[name]
+    act, parts = step(node)
+    inputs = [_compile(part) for part in parts]
+    return lambda names: act(*(read(names) for read in inputs))
+
+
+def step(node: ast.expr) -> tuple[Callable[..., Value], list[ast.expr]]:
+    """What the root of a tree computes, and the parts whose values it takes; a name is no step."""
+    match node:
+        case ast.Constant(value=value):
+            return lambda: value, []
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            inner = _compile(operand)
-            return lambda names: -inner(names)
+            return lambda x: -x, [operand]
         case ast.BinOp(left=left, op=operator, right=right):
-            act, first, second = _BINARY[type(operator)], _compile(left), _compile(right)
-            return lambda names: act(first(names), second(names))
+            return _BINARY[type(operator)], [left, right]
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            act, first, second = _COMPARE[type(operator)], _compile(left), _compile(right)
-            return lambda names: act(first(names), second(names)) * 1.0
+            act = _COMPARE[type(operator)]
+            return lambda p, q: act(p, q) * 1.0, [left, right]
         case ast.Attribute(value=value, attr="T"):
-            inner = _compile(value)
-            return lambda names: np.asarray(inner(names)).T
+            return lambda x: np.asarray(x).T, [value]
         case ast.Call(func=ast.Name(id=name), args=arguments):
-            function, inputs = FUNCTIONS[name].call, [_compile(argument) for argument in arguments]
-            return lambda names: function(*(read(names) for read in inputs))
+            return FUNCTIONS[name].call, arguments
     raise TypeError(f"not a word of the language of rules: {ast.dump(node)}")

@@ -13,7 +13,7 @@ from gradcalc.engine import book
 from gradcalc.engine.graph import Equation, Graph
 from gradcalc.engine.measure import FORMULA, RULE, Measure
 from gradcalc.engine.op import Form
-from gradcalc.engine.simplify import replace, simplify
+from gradcalc.engine.simplify import replace, simplify, simplify_shaped
 
 ONE = ast.Constant(1)
 # a result is one number, so that the 1 which arrives there is all that there is to add up or to turn on its side
@@ -41,12 +41,14 @@ def compose(
     joint: bool = False,
     expand: bool = False,
     written: bool = False,
+    shaped: bool = False,
 ) -> Told:
     """The line as one formula and one rule per input.
 
     `column` writes single samples as column vectors; `joint` tells the step that is computed where the
     line has a stable form, in place of the one that is shown; `expand` writes functions of the table out;
-    `written` leaves the formula as somebody wrote it, with nothing gathered.
+    `written` leaves the formula as somebody wrote it, with nothing gathered; `shaped` leaves the words in that arrays
+    need to meet, so that the trees can be run.
     At the result itself the arriving gradient is 1. What would fill a page is told as `…`.
     """
     steps = [e if joint else (e.shown_as or e) for e in graph.line(line)]
@@ -65,9 +67,10 @@ def compose(
                 share = ast.BinOp(share, ast.Add(), shares[name]) if name in shares else share
                 shares[name] = measure.held(share, RULE)
     told = {name: tree for name, tree in shares.items() if name not in inner and name != line}
-    rules = {name: simplify(replace(tree, _ALONE) if line == result else tree) for name, tree in told.items()}
+    tidy = simplify_shaped if shaped else simplify
+    rules = {name: tidy(replace(tree, _ALONE) if line == result else tree) for name, tree in told.items()}
     as_it_is = written or measure.is_large(values[line])
-    return Told(values[line] if as_it_is else simplify(values[line]), rules)
+    return Told(values[line] if as_it_is else tidy(values[line]), rules)
 
 
 def parts(graph: Graph, line: str, *, column: bool) -> Mapping[str, ast.expr]:

@@ -15,7 +15,7 @@ def rounded(array: Array, digits: int, unit: str) -> Array:
     The shortest decimal text of a number is what is rounded, so that 0.125 gives 0.13 and 2.675 gives 2.68.
 
     >>> rounded(np.array([0.125, -2.675, 1234.5]), 2, "dp")
-    array([ 1.300e-01, -2.680e+00,  1.2345e+03])
+    array([ 1.3000e-01, -2.6800e+00,  1.2345e+03])
     >>> rounded(np.array([0.012345, -98765.0]), 2, "sf")
     array([ 1.2e-02, -9.9e+04])
     """

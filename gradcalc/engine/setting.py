@@ -173,7 +173,7 @@ class Setter(ABC):
             if arriving or (_is_array(left) and _is_array(right)):
                 sign = self.entrywise
             else:
-                sign = self.dot if _starts_with_number(right) else " "
+                sign = self.dot if _starts_with_number(right) or (_is_figure(left) and _is_figure(right)) else " "
             shown, left, arriving = f"{shown}{sign}{second}", right, False
         return shown
 
@@ -200,7 +200,10 @@ class Setter(ABC):
         if isinstance(operator, ast.Add) and isinstance(right, ast.UnaryOp):
             return self._plus(left, ast.Sub(), right.operand)
         first = self.piece(left).text
-        second = self.inside(right, PRODUCT if isinstance(operator, ast.Sub) else SUM)
+        if _starts_below_zero(right):
+            second = self._times(right)
+        else:
+            second = self.inside(right, PRODUCT if isinstance(operator, ast.Sub) else SUM)
         second = self.bracketed(second) if second.startswith(self.minus) else second
         return Piece(f"{first} {self.minus if isinstance(operator, ast.Sub) else '+'} {second}", SUM)
 
@@ -294,7 +297,36 @@ def _is_arriving(tree: ast.expr) -> bool:
 
 
 def _is_array(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Constant) and bool(getattr(tree.value, "ndim", 0))
+    """Whether a tree is an array of numbers, or is made of one entry by entry."""
+    match tree:
+        case ast.Constant(value=value):
+            return bool(getattr(value, "ndim", 0))
+        case ast.BinOp(left=left, right=right):
+            return _is_array(left) or _is_array(right)
+        case ast.UnaryOp(operand=inner) | ast.Attribute(value=inner) | ast.Call(args=[inner, *_]):
+            return _is_array(inner)
+    return False
+
+
+def _is_figure(tree: ast.expr) -> bool:
+    """Whether a tree is made of numbers alone."""
+    match tree:
+        case ast.Constant():
+            return True
+        case ast.BinOp(left=left, right=right):
+            return _is_figure(left) and _is_figure(right)
+        case ast.UnaryOp(operand=inner) | ast.Attribute(value=inner):
+            return _is_figure(inner)
+    return False
+
+
+def _starts_below_zero(tree: ast.expr) -> bool:
+    """Whether a tree is a product whose first factor is a negative number, which gets brackets in a sum."""
+    if not (isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult)):
+        return False
+    while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
+        tree = tree.left
+    return isinstance(tree, ast.Constant) and isinstance(tree.value, int | float) and tree.value < 0
 
 
 def _is_bracketed(tree: ast.expr) -> bool:
@@ -313,7 +345,10 @@ def _is_bracketed(tree: ast.expr) -> bool:
 
 
 def _starts_with_number(tree: ast.expr) -> bool:
-    while isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Add | ast.Sub):
-        tree = tree.left
+    while isinstance(tree, ast.Attribute) or (isinstance(tree, ast.BinOp) and not isinstance(tree.op, _LOOSE)):
+        tree = tree.value if isinstance(tree, ast.Attribute) else tree.left
     number = tree.operand if isinstance(tree, ast.UnaryOp) else tree
     return isinstance(number, ast.Constant)
+
+
+_LOOSE = ast.Add | ast.Sub

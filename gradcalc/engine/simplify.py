@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import gcd
 
 # an array of ones: a factor that says nothing, but something to be multiplied by a matrix
@@ -41,26 +41,72 @@ def simplify(tree: ast.expr) -> ast.expr:
     return tree
 
 
+# what only gives an array another shape, and is not seen on a page
+_SHAPING = frozenset(["spread", "only", "only_unit", "stretch", "expand", "fill"])
+_HELD = "held "
+
+
+def simplify_shaped(tree: ast.expr) -> ast.expr:
+    """The same, with every word left in that an array needs to meet another: an expression that can be run.
+
+    >>> ast.unparse(simplify_shaped(book.parse("1 * spread(units(p) / 2) * t")))
+    'spread(units(p)) * t / 2'
+    """
+    return _renamed(simplify(_held(tree)), _HELD, "")
+
+
+def _held(tree: ast.expr) -> ast.expr:
+    """The tree with its shaping words under names that `simplify` does not know, around as little as can be."""
+    match tree:
+        case ast.Call(func=ast.Name(id=name), args=[inner, *others], keywords=keywords) if name in _SHAPING:
+            return _around(simplify(_held(inner)), name, others, keywords)
+    return mapped(tree, _held)
+
+
+def _around(inner: ast.expr, name: str, others: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr:
+    match inner:
+        case ast.Constant() if name != "fill":
+            return inner
+        case ast.UnaryOp(op=operator, operand=operand):
+            return ast.UnaryOp(operator, _around(operand, name, others, keywords))
+        case ast.BinOp(left=left, op=ast.Div() as operator, right=right) if _number(right):
+            return ast.BinOp(_around(left, name, others, keywords), operator, right)
+        case ast.BinOp(left=left, op=ast.Mult() as operator, right=right) if _number(left) and not _number(right):
+            return ast.BinOp(left, operator, _around(right, name, others, keywords))
+    return ast.Call(ast.Name(_HELD + name), [inner, *others], keywords)
+
+
+def _renamed(tree: ast.expr, old: str, new: str) -> ast.expr:
+    match tree:
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords) if name.startswith(old):
+            function = ast.Name(new + name.removeprefix(old))
+            return ast.Call(function, [_renamed(argument, old, new) for argument in arguments], keywords)
+    return mapped(tree, lambda part: _renamed(part, old, new))
+
+
+def mapped(tree: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
+    """The tree with its parts changed."""
+    match tree:
+        case ast.UnaryOp(op=operator, operand=operand):
+            return ast.UnaryOp(operator, change(operand))
+        case ast.BinOp(left=left, op=operator, right=right):
+            return ast.BinOp(change(left), operator, change(right))
+        case ast.Compare(left=left, ops=operators, comparators=[right]):
+            return ast.Compare(change(left), operators, [change(right)])
+        case ast.Attribute(value=value, attr=attr):
+            return ast.Attribute(change(value), attr)
+        case ast.Call(func=function, args=arguments, keywords=keywords):
+            return ast.Call(function, [change(argument) for argument in arguments], keywords)
+    return tree
+
+
 def replace(tree: ast.expr, known: Mapping[str, ast.expr]) -> ast.expr:
     """The tree with every part that is written like a key of `known` replaced by what it is known to be.
 
     A key is a call, or the transpose of a name or a number: nothing else is compared.
     """
     found = known.get(ast.unparse(tree)) if _may_be_known(tree, known) else None
-    if found is not None:
-        return found
-    match tree:
-        case ast.UnaryOp(op=operator, operand=operand):
-            return ast.UnaryOp(operator, replace(operand, known))
-        case ast.BinOp(left=left, op=operator, right=right):
-            return ast.BinOp(replace(left, known), operator, replace(right, known))
-        case ast.Compare(left=left, ops=operators, comparators=[right]):
-            return ast.Compare(replace(left, known), operators, [replace(right, known)])
-        case ast.Attribute(value=value, attr=attr):
-            return ast.Attribute(replace(value, known), attr)
-        case ast.Call(func=function, args=arguments, keywords=keywords):
-            return ast.Call(function, [replace(argument, known) for argument in arguments], keywords)
-    return tree
+    return mapped(tree, lambda part: replace(part, known)) if found is None else found
 
 
 def _may_be_known(tree: ast.expr, known: Mapping[str, ast.expr]) -> bool:

@@ -15,15 +15,14 @@ Axis = int | None
 
 def gather(g: Value, x: Value) -> Value:
     """g summed over the axes along which x was stretched to its shape."""
-    over = tuple(range(g.ndim - x.ndim))
-    g = np.sum(g, axis=over)
-    short = tuple(axis for axis, (side, wide) in enumerate(zip(x.shape, g.shape, strict=True)) if side < wide)
-    return np.sum(g, axis=short, keepdims=True)
+    over = g.ndim - x.ndim
+    short = (axis for axis in range(over, g.ndim) if x.shape[axis - over] < g.shape[axis])
+    return np.reshape(np.sum(g, axis=(*range(over), *short), keepdims=True), x.shape)
 
 
 def placed(g: Value, x: Value, key: Value) -> Value:
     """Zeros in the shape of x, with g at `key`."""
-    whole = np.zeros(x.shape)
+    whole = np.zeros(x.shape, dtype=np.asarray(g).dtype)
     whole[key] = g
     return whole
 

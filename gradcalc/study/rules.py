@@ -10,18 +10,25 @@ import numpy as np
 
 from gradcalc.engine import lines
 from gradcalc.engine.notation import Style, text
-from gradcalc.engine.simplify import replace, simplify
+from gradcalc.engine.simplify import replace, simplify, simplify_shaped
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
 from gradcalc.solution import Solution
 
 YHAT = "ŷ"
+# in a tree, before a name that stands for itself: the output where not ŷ is meant, a gradient that is one number
+OWN = "own "
 
 
 class Rules:
-    """The texts of one solution; nothing is composed before it is asked for."""
+    """The texts of one solution; nothing is composed before it is asked for.
 
-    def __init__(self, solution: Solution) -> None:
+    With `shaped` its trees can be run on arrays, with `expand` functions of the table are written out in them.
+    """
+
+    def __init__(self, solution: Solution, *, shaped: bool = False, expand: bool = False) -> None:
         self.solution = solution
+        self.shaped = shaped
+        self.expand = expand
         self.built = solution.built
         self.graph = solution.built.graph
         self.label = solution.result or self.built.names.loss or self.built.output
@@ -62,6 +69,11 @@ class Rules:
         is_identity = text(found, self.style) == "1" and self.built.quantities[name].role == "bias"
         return ast.Name("I") if is_identity else found
 
+    def names(self, name: str) -> list[ast.expr]:
+        """A quantity as the left side of an equation: by its own name, and by ŷ where it is that."""
+        own = [ast.Name(OWN + name)] if self.style.names.get(name) == YHAT else []
+        return [*own, ast.Name(name)]
+
     def gradient(self, name: str) -> str:
         """The name of a gradient: `∂L/∂z1`."""
         return f"∂{self.label}/∂{name}"
@@ -70,10 +82,11 @@ class Rules:
     def style(self) -> Style:
         """The names as they are shown in formulas, gradients included."""
         shown = {name: name for name in self.built.quantities}
+        shown |= {f"∂{name}": self.gradient(name) for name in self.built.quantities}
+        own = {OWN + name: text for name, text in shown.items()}
         if self.built.cost is not None and not self.built.formulas:
             shown[self.built.output] = YHAT
-        arriving = {f"∂{name}": self.gradient(name) for name in self.built.quantities}
-        names = {**shown, **arriving, SAMPLE_WEIGHTS: "s"}
+        names = {**own, **shown, SAMPLE_WEIGHTS: "s"}
         return Style(names, self.solution.problem.index_base, upright=self.built.single)
 
     @cached_property
@@ -81,9 +94,16 @@ class Rules:
         return {line: self._told(line) for line in self.graph.lines}
 
     def _told(self, line: str, *, joint: bool = False) -> lines.Told:
-        written = bool(self.built.formulas)
-        single = self.built.single
-        return lines.compose(self.graph, line, result=self.result, column=single, joint=joint, written=written)
+        return lines.compose(
+            self.graph,
+            line,
+            result=self.result,
+            column=self.built.single,
+            joint=joint,
+            expand=self.expand,
+            written=bool(self.built.formulas),
+            shaped=self.shaped,
+        )
 
     def _joint(self, name: str) -> list[ast.expr]:
         if self.solution.by_book:
@@ -92,7 +112,7 @@ class Rules:
         return [self._told(equation.line, joint=True).rules[name] for equation in joint]
 
     def _known(self, tree: ast.expr) -> ast.expr:
-        return simplify(replace(tree, self._facts))
+        return (simplify_shaped if self.shaped else simplify)(replace(tree, self._facts))
 
     @cached_property
     def _facts(self) -> Mapping[str, ast.expr]:
