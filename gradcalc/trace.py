@@ -9,18 +9,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcalc.engine import book
 from gradcalc.engine.op import Array
 from gradcalc.engine.program import Program
 from gradcalc.engine.rounding import rounded
 from gradcalc.errors import ProblemError
 from gradcalc.problem.build import Built, build
 from gradcalc.problem.given import check_training, gradients_at, is_given, steps_of
-from gradcalc.problem.model import OptimizerChoice, Problem, Rounding, Target
+from gradcalc.problem.model import OptimizerChoice, Problem, Target
 from gradcalc.solution import Solution, evaluate
-from gradcalc.training.descent import Descent, Source, Step, Tolerance
+from gradcalc.training.descent import Descent, Make, Source, Step, Tolerance
 from gradcalc.training.flat import Flat
-from gradcalc.training.optimizer import Optimizer
+from gradcalc.training.optimizer import Optimizer, by_rules
 from gradcalc.training.optimizers import OPTIMIZERS
 from gradcalc.training.schedules import rates
 
@@ -62,10 +61,10 @@ class Trace:
         """The steps from the start; every call begins anew."""
         optimizer, rounding, settle = self.optimizer, self.problem.rounding, None
         if rounding is not None and rounding.when == "each":
-            optimizer = _by_book(optimizer, rounding)
             settle = partial(rounded, digits=rounding.digits, unit=rounding.unit)
+            optimizer = by_rules(optimizer, settle)
         lr, schedule = self.hyper.get("lr"), self.choice.schedule
-        return Descent(
+        descent = Descent(
             source=_source(self),
             optimizer=optimizer,
             hyper=self.hyper,
@@ -80,6 +79,8 @@ class Trace:
             before=self.resumed.loss if self.resumed is not None else None,
             settle=settle,
         )
+        descent.floats = _floats(self, descent)
+        return descent
 
     def samples(self, step: int) -> tuple[int, ...] | None:
         """The numbers of the samples of a step, from 1; None for the full batch."""
@@ -186,6 +187,28 @@ def _source(trace: Trace) -> Source:
 MOST_KEPT = 1_000_000
 
 
+# from how many steps on it pays to write a step out for floats first
+MANY = 1000
+
+
+def _floats(trace: Trace, descent: Descent) -> Make | None:
+    """What makes the steps of a long run of a small network; None where it is short, or its steps are not all alike."""
+    rounding = trace.problem.rounding
+    each = rounding is not None and rounding.when == "each"
+    if trace.steps < MANY or trace.given or trace.choice.batch_size is not None or each:
+        return None
+    from gradcalc.engine.tape import traced  # noqa: PLC0415 - few runs are long
+    from gradcalc.training.floats import by_floats  # noqa: PLC0415
+
+    def source(parameters: Array, _step: int) -> tuple[Any, Array]:
+        constants = {name: traced(leaf) for name, leaf in _built(trace, None).leaves.items()}
+        program = _program(trace, None, {**constants, **trace.flat.split(parameters)})
+        loss = program.run()
+        return loss.reshape(()), trace.flat.gather(program.gradients(np.ones_like(loss)))
+
+    return by_floats(descent, source)
+
+
 def _given(trace: Trace, vector: Array, views: Mapping[str, Array]) -> Source:
     """The gradients that stand in the problem; the loss is still computed where there is one."""
     problem, shapes = trace.problem, trace.flat.shapes
@@ -259,16 +282,3 @@ def _subset(problem: Problem, batch: tuple[int, ...]) -> Problem:
         target=target,
         sample_weights=None if weights is None else weights[rows],
     )
-
-
-def _by_book(optimizer: Optimizer, rounding: Rounding) -> Optimizer:
-    """The same optimizer run by its rules, every quantity rounded before it is used."""
-
-    def update(w: Array, g: Array, t: int, state: Mapping[str, Array], **hyper: Any) -> dict[str, Array]:
-        names: dict[str, Any] = {"w": w, "g": rounded(g, *rounding[:2]), "t": t, **state, **hyper}
-        found = {}
-        for name, rule in optimizer.rules(hyper):
-            names[name] = found[name] = rounded(np.broadcast_to(book.run(rule, names), w.shape), *rounding[:2])
-        return found
-
-    return replace(optimizer, update=update)

@@ -207,6 +207,8 @@ def substitute(tree: ast.expr, names: Mapping[str, ast.expr]) -> ast.expr:
             return ast.BinOp(substitute(left, names), operator, substitute(right, names))
         case ast.Compare(left=left, ops=operators, comparators=[right]):
             return ast.Compare(substitute(left, names), operators, [substitute(right, names)])
+        case ast.IfExp(test=test, body=body, orelse=other):
+            return ast.IfExp(*(substitute(part, names) for part in (test, body, other)))
         case ast.Attribute(value=value, attr=attr):
             return ast.Attribute(substitute(value, names), attr)
         case ast.Call(func=function, args=arguments, keywords=keywords):

@@ -22,7 +22,7 @@ def gather(g: Value, x: Value) -> Value:
 
 def placed(g: Value, x: Value, key: Value) -> Value:
     """Zeros in the shape of x, with g at `key`."""
-    whole = np.zeros(x.shape, dtype=np.asarray(g).dtype)
+    whole = np.zeros_like(x, dtype=np.asarray(g).dtype)
     whole[key] = g
     return whole
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gradcalc import __version__
@@ -70,7 +71,7 @@ def cells(run: Run) -> Iterator[tuple[int, str, str, str, float]]:
         if step.loss is not None:
             yield step.number, "loss", "", "", step.loss
         for quantity, vector in _vectors(step).items():
-            for name, array in run.trace.flat.split(vector).items():
+            for name, array in _split(run.trace, vector).items():
                 for _, index, value in entries(name, array, base):
                     yield step.number, quantity, name, index, value
 
@@ -98,10 +99,12 @@ def _opening(trace: Trace, first: Solution | None) -> dict[str, Any]:
     }
 
 
-def _entry(trace: Trace, step: Step) -> dict[str, Any]:
-    def split(vector: Array) -> dict[str, Array]:
-        return trace.flat.split(vector + 0.0)  # a −0 becomes a 0, which is what people write
+def _split(trace: Trace, vector: Array) -> dict[str, Array]:
+    return trace.flat.split(vector + 0.0)  # a −0 becomes a 0, which is what people write
 
+
+def _entry(trace: Trace, step: Step) -> dict[str, Any]:
+    split = partial(_split, trace)
     clipped = {} if step.clipped is None else {"clipped": split(step.clipped)}
     samples = trace.samples(step.number)
     return {

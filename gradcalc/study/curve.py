@@ -21,7 +21,7 @@ class Curve:
         self._stride = 1
         self._since = 0
         self._points: list[Point] = []
-        self._open: list[Point] = []
+        self._low = self._high = (0, 0.0)
         self._first: Point | None = None
         self._last: Point | None = None
 
@@ -40,19 +40,21 @@ class Curve:
 
     def _in_stretch(self, point: Point) -> None:
         """Keep the point as long as it is the lowest or the highest of its stretch."""
-        ends = self._open
-        if len(ends) < 2 or not ends[0][1] <= point[1] <= ends[1][1]:
-            low, high = min([*ends, point], key=_loss), max([*ends, point], key=_loss)
-            self._open = [low, high] if len(ends) else [point]
+        if not self._since:
+            self._low = self._high = point
+        elif point[1] < self._low[1]:
+            self._low = point
+        elif point[1] > self._high[1]:
+            self._high = point
         self._since += 1
         if self._since == self._stride:
-            self._points += sorted({*self._open})
-            self._open, self._since = [], 0
+            self._points += sorted({self._low, self._high})
+            self._since = 0
 
     def points(self) -> list[Point]:
         """The points in order; the first and the last are always there."""
         ends = [point for point in (self._first, self._last) if point is not None]
-        return sorted({*self._points, *self._open, *ends})
+        return sorted({*self._points, *([self._low, self._high] if self._since else ()), *ends})
 
 
 def extremes(points: Sequence[Point]) -> list[Point]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from gradcalc.engine import book
 from gradcalc.engine.op import Array
 
 State = Mapping[str, Array]
@@ -59,3 +62,16 @@ class Optimizer:
     start: Callable[[str, Mapping[str, Any]], float] = lambda name, hyper: 0.0
     needs_loss: bool = False
     signs: Mapping[str, str] = field(default_factory=dict)
+
+
+def by_rules(optimizer: Optimizer, settle: Callable[[Array], Array] = lambda value: value) -> Optimizer:
+    """The same optimizer run by its rules; `settle` gives each quantity as it is used further on."""
+
+    def update(w: Array, g: Array, t: int, state: State, **hyper: Any) -> Row:
+        names: Row = {"w": w, "g": settle(g), "t": t, **state, **hyper}
+        found: Row = {}
+        for name, rule in optimizer.rules(hyper):
+            names[name] = found[name] = settle(np.broadcast_to(book.run(rule, names), w.shape))
+        return found
+
+    return replace(optimizer, update=update)
