@@ -99,12 +99,18 @@ OF = (
 VIEW = (Option("view", ("--view",), str, "equations", "equations (a node for each quantity) or neurons.", "NAME"),)
 DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
+GRADCHECK = (
+    Option("tolerance", ("--tolerance",), float, None, "How far apart they may be, relative (default 1e-6).", "SIZE"),
+    Option("all", ("--all",), bool, False, "Compare every entry, however many there are."),
+)
+
 # the commands that work a problem
 OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
     "forward": (NETWORK, OUTPUT),
     "backward": (LOCALS, OF, NETWORK, OUTPUT),
     "optimize": (STEPS, NETWORK, STREAMED),
     "shapes": (DERIVATIVES, NETWORK, OUTPUT),
+    "gradcheck": (GRADCHECK, OF, NETWORK, OUTPUT),
     "graph": (VIEW, OF, NETWORK, DRAWN),
 }
 
