@@ -112,10 +112,10 @@ class Rules:
         return [self._told(equation.line, joint=True).rules[name] for equation in joint]
 
     def _known(self, tree: ast.expr) -> ast.expr:
-        return (simplify_shaped if self.shaped else simplify)(replace(tree, self._facts))
+        return (simplify_shaped if self.shaped else simplify)(replace(tree, self.facts))
 
     @cached_property
-    def _facts(self) -> Mapping[str, ast.expr]:
+    def facts(self) -> Mapping[str, ast.expr]:
         """What parts of a rule have a shorter name: σ(z) is a, the sum over a distribution is 1."""
         facts: dict[str, ast.expr] = {}
         for line in self.graph.lines:
