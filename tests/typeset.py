@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -40,7 +41,7 @@ def pages(*commands: Sequence[str]) -> list[Page]:
     """Every page that one of the commands can give of an example, as a fragment."""
     wanted = [list(command) for command in commands]
     return [
-        page([*arguments, str(ROOT / f"configs/{config}.yaml")])
+        page([*arguments, f"configs/{config}.yaml"])
         for config in CONFIGS
         for arguments in commands_of(read_texts(ROOT / f"configs/{config}.yaml")).values()
         if arguments in wanted
@@ -49,7 +50,8 @@ def pages(*commands: Sequence[str]) -> list[Page]:
 
 def page(arguments: Sequence[str]) -> Page:
     """What a command gives as LaTeX."""
-    done = invoke([*arguments, "--format", "latex"])
+    with contextlib.chdir(ROOT):
+        done = invoke([*arguments, "--format", "latex"])
     assert done.code == 0, done.stderr
     return Page(" ".join(arguments), done.stdout)
 

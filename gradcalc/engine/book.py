@@ -67,6 +67,7 @@ FUNCTIONS: Mapping[str, Word] = {
     "log": Word(np.log, "ln {0}", r"\ln #1", tight=True),
     "logb": Word(lambda x, base: np.log(x) / np.log(base), "log{1} {0}", r"\log_{#2} #1", tight=True),
     "sqrt": Word(np.sqrt, "√{0}", r"\sqrt{#1}", tight=True, encloses=True),
+    "root": Word(np.sqrt, "√({0})", r"\sqrt{#1}"),
     "abs": Word(np.abs, "|{0}|", r"\left\lvert #1 \right\rvert"),
     "sign": Word(np.sign, "sign({0})", r"\operatorname{sign}(#1)"),
     "floor": Word(np.floor, "⌊{0}⌋", r"\left\lfloor #1 \right\rfloor"),

@@ -29,7 +29,11 @@ _COMPARED: Mapping[type[ast.AST], str] = {
 _PLACE = re.compile(r"\(#([0-9*+])\)|#([0-9*+/|])")
 # what a pair of brackets must grow for
 _TALL = (r"\frac", r"\begin", r"\sum", r"\prod", r"\left")
+_LONG = 200
 _MOST_COLUMNS = 10
+# a name of several letters, which must not run into the next
+_WORD = r"\mathit"
+_WORD_AT_END = re.compile(r"\\mathit\{[^{}]*\}'*(?:_ ?(?:\w|\{[^{}]*\}))?\Z")
 
 
 def latex(tree: ast.expr, style: Style | None = None, row: str = ROW) -> str:
@@ -58,7 +62,7 @@ class _Latex(Setter):
 
     def number(self, shown: str) -> Piece:
         set_number = number(shown)
-        holds = PRODUCT if r"\cdot" in set_number else ATOM
+        holds = PRODUCT if "^" in set_number else ATOM
         return Piece(set_number, SUM if set_number.startswith(self.minus) else holds)
 
     def array(self, entries: Sequence[Any]) -> str:
@@ -69,8 +73,15 @@ class _Latex(Setter):
             rows = [list(entries)]
         return matrix([[self.entry(entry) for entry in line] for line in rows], self.row)
 
+    def beside(self, first: str, second: str) -> str:
+        apart = r" \thinspace " if second.startswith(_WORD) or _WORD_AT_END.search(first) else " "
+        return first + apart + second
+
     def bracketed(self, inside: str) -> str:
-        return rf"\left( {inside} \right)" if any(sign in inside for sign in _TALL) else f"({inside})"
+        if not any(sign in inside for sign in _TALL):
+            return f"({inside})"
+        # between \left and \right no line can end
+        return rf"\left( {inside} \right)" if len(inside) < _LONG else rf"\Bigl( {inside} \Bigr)"
 
     def quotient(self, left: ast.expr, right: ast.expr) -> str:
         command = r"\tfrac" if is_fraction(ast.BinOp(left, ast.Div(), right)) else r"\frac"
@@ -133,7 +144,7 @@ def number(shown: str) -> str:
     if not e or not exponent.lstrip("+-").isdigit():
         return digits + e + exponent
     power = rf"10^{{{int(exponent)}}}"
-    return rf"{digits} \cdot {power}"
+    return digits[:-1] + power if digits in ("1", "-1") else rf"{digits} \cdot {power}"
 
 
 # Signs of mathematics and the commands that set them.
@@ -186,6 +197,7 @@ _ENTRY = re.compile(r"(.+?)(\[[0-9a-z:, ·]*\])", re.DOTALL)
 _MARKS = "\u0300-\u036f"
 _PLAIN = re.compile(rf"((?:[^\W\d_][{_MARKS}]*)+)([0-9]*|∞)(['′]*)")
 _LETTER = re.compile(rf".[{_MARKS}]*", re.DOTALL)
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _INDICES = re.compile(r"[ijknm]{2}|[0-9]+")
 _COMMAND_AT_END = re.compile(r"\\[A-Za-z]+\Z")
 
@@ -201,7 +213,7 @@ def name(shown: str) -> str:
         return rf"\frac{{\partial {name(derivative[1])}}}{{\partial {name(derivative[2])}}}"
     if entry := _ENTRY.fullmatch(shown):
         return name(entry[1]) + entry[2].replace("·", r"\cdot")
-    first, *below = normalize("NFC", shown).split("_")
+    first, *below = normalize("NFC", shown).translate(_DIGITS).split("_")
     plain = _PLAIN.fullmatch(first)
     if plain is None or not all(below):
         return _word(shown)

@@ -11,7 +11,7 @@ from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, St
 
 __all__ = ["Style", "text"]
 
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SUPERSCRIPTS = str.maketrans("0123456789-t", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵗ")
 _SIGNS: Mapping[type[ast.AST], str] = {
     ast.Lt: "<",
     ast.LtE: "≤",
@@ -49,6 +49,9 @@ class _Text(Setter):
     def array(self, entries: Sequence[Any]) -> str:
         return f"[{', '.join(self.array(e) if isinstance(e, list) else self.entry(e) for e in entries)}]"
 
+    def beside(self, first: str, second: str) -> str:
+        return f"{first} {second}"
+
     def bracketed(self, inside: str) -> str:
         return f"({inside})"
 
@@ -59,7 +62,7 @@ class _Text(Setter):
 
     def raised(self, base: str, exponent: Piece) -> str:
         above = exponent.text.replace(self.minus, "-")
-        if set(above) <= set("0123456789-"):
+        if set(above) <= set("0123456789-") or above == "t":
             return base + above.translate(_SUPERSCRIPTS)
         return f"{base}^{exponent.text if exponent.holds >= POWER else self.bracketed(exponent.text)}"
 

@@ -61,6 +61,10 @@ class Setter(ABC):
         """Nested lists of numbers."""
 
     @abstractmethod
+    def beside(self, first: str, second: str) -> str:
+        """Two factors without a sign between them."""
+
+    @abstractmethod
     def bracketed(self, inside: str) -> str:
         """Anything in round brackets."""
 
@@ -143,7 +147,7 @@ class Setter(ABC):
             case ast.Mult():
                 return Piece(self._times(tree), PRODUCT)
             case ast.MatMult():
-                return Piece(f"{self._first(left, right)} {self.inside(right, PRODUCT)}", PRODUCT)
+                return Piece(self.beside(self._first(left, right), self.inside(right, PRODUCT)), PRODUCT)
         return Piece(self.quotient(left, right), PRODUCT)
 
     def _constant(self, value: Any) -> Piece:
@@ -172,10 +176,11 @@ class Setter(ABC):
                 second = self.bracketed(second)
             shown = self.bracketed(shown) if self._is_open(left, right) else shown
             if arriving or (_is_array(left) and _is_array(right)):
-                sign = self.entrywise
+                shown = f"{shown}{self.entrywise}{second}"
             else:
-                sign = self.dot if _starts_with_number(right) or (_is_figure(left) and _is_figure(right)) else " "
-            shown, left, arriving = f"{shown}{sign}{second}", right, False
+                is_dotted = _starts_with_number(right) or (_is_figure(left) and _is_figure(right))
+                shown = f"{shown}{self.dot}{second}" if is_dotted else self.beside(shown, second)
+            left, arriving = right, False
         return shown
 
     def _first(self, left: ast.expr, right: ast.expr) -> str:

@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import Any
 
 from gradcalc import __version__
+from gradcalc.engine.maths import named
 from gradcalc.show.blocks import Block, Cell, Column, Heading, Maths, Note, Pairs, Phrase, Row, Table, Value, Words
 from gradcalc.show.forward import body, entries, said, sides
 from gradcalc.show.head import head
-from gradcalc.show.prose import named, prose
+from gradcalc.show.prose import prose
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
 from gradcalc.study.rules import YHAT, Rules

@@ -6,8 +6,34 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from gradcalc.engine import notation
+from gradcalc.engine.maths import Maths, Phrase, Words, plain
 from gradcalc.show.numbers import DEFAULT, Shown
+
+__all__ = [
+    "PLAIN",
+    "Align",
+    "Blank",
+    "Block",
+    "Cell",
+    "Column",
+    "Drawing",
+    "Facts",
+    "Heading",
+    "Line",
+    "Look",
+    "Maths",
+    "Note",
+    "Pairs",
+    "Phrase",
+    "Role",
+    "Row",
+    "Shaped",
+    "Style",
+    "Table",
+    "Value",
+    "Words",
+    "plain",
+]
 
 Align = Literal["left", "right", "number"]
 Role = Literal["text", "formula", "value", "verdict"]
@@ -24,30 +50,6 @@ class Value(NamedTuple):
     upright: bool = True
 
 
-class Maths(NamedTuple):
-    """Equal expressions as trees, one sign between them. The signs in which they are set are the writer's business."""
-
-    forms: Sequence[ast.expr]
-    style: notation.Style = notation.Style()
-    sign: str = "="
-
-    @property
-    def text(self) -> str:
-        """The expressions as one line of text; what reads the same is said once."""
-        return f" {self.sign} ".join(dict.fromkeys(notation.text(form, self.style) for form in self.forms))
-
-
-class Phrase(NamedTuple):
-    """Words and mathematics that make one sentence."""
-
-    parts: Sequence[str | Maths]
-
-    @property
-    def text(self) -> str:
-        """The whole as one line of text."""
-        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
-
-
 class Shaped(NamedTuple):
     """An expression with the shapes of its parts, which follow each other in it."""
 
@@ -55,7 +57,6 @@ class Shaped(NamedTuple):
     shapes: Sequence[tuple[ast.expr, str]]
 
 
-Words = str | Maths | Phrase
 Cell = Words | Value
 
 
@@ -143,8 +144,3 @@ class Look(NamedTuple):
 
 
 PLAIN = Look()
-
-
-def plain(words: Words) -> str:
-    """Words as text, whether or not they are mathematics."""
-    return words if isinstance(words, str) else words.text

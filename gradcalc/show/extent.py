@@ -13,6 +13,11 @@ _SMALL = 0.72
 # in lines: a line, and what a fraction and a row of a matrix add
 _LINE, _FRACTION, _ROW = 1.0, 1.9, 1.2
 
+# an average letter of a text, spaces counted
+_TEXT_LETTER = 0.5
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_COMMAND = re.compile(r"\\[A-Za-z]+|\\.|[{}]")
+
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^&]|.", re.DOTALL)
 _WORDS = ("operatorname", "text", "mathit", "parbox")
 _OVER = ("frac", "tfrac")
@@ -37,6 +42,16 @@ def extent(tex: str) -> Extent:
     True
     """
     return _row(_TOKEN.findall(tex), 0)[0]
+
+
+@cache
+def extent_of_text(tex: str) -> Extent:
+    """The extent of a text with formulas between dollars."""
+    parts = _DOLLAR.split(tex)
+    formulas = [extent(part) for part in parts[1::2]]
+    letters = sum(len(_COMMAND.sub("x", part)) for part in parts[::2])
+    width = sum(formula.width for formula in formulas) + letters * _TEXT_LETTER
+    return Extent(width, max((formula.height for formula in formulas), default=_LINE))
 
 
 def least_width(tex: str) -> float:
@@ -103,4 +118,4 @@ def _piece(tokens: list[str], at: int) -> tuple[Extent, int]:
         return Extent(1.6, _FRACTION), at + 1
     if sign == " " or command in _NOTHING or sign == "&":
         return Extent(0.0, _LINE), at + 1
-    return Extent({"qquad": 2.0, "cdot": DOT}.get(command, LETTER), _LINE), at + 1
+    return Extent({"qquad": 2.0, "cdot": DOT, "thinspace": 0.17}.get(command, LETTER), _LINE), at + 1

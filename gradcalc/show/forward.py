@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from gradcalc import __version__
+from gradcalc.engine.maths import named
 from gradcalc.engine.op import Array
 from gradcalc.problem.model import File, Init
 from gradcalc.show.blocks import Block, Column, Maths, Note, Row, Table, Value, Words
 from gradcalc.show.head import head
-from gradcalc.show.prose import named, prose
+from gradcalc.show.prose import prose
 from gradcalc.solution import Solution
 from gradcalc.study.conventions import conventions
 from gradcalc.study.notes import notes

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 
 from gradcalc.engine import lines
+from gradcalc.engine.maths import named
 from gradcalc.engine.notation import Style
 from gradcalc.engine.setting import constant
 from gradcalc.problem.quantity import SYMBOLS
 from gradcalc.show.blocks import Block, Facts, Line, Maths, Phrase, Words
 from gradcalc.show.numbers import show_number
-from gradcalc.show.prose import named, prose
+from gradcalc.show.prose import prose
 from gradcalc.solution import Solution
 from gradcalc.study.conventions import loss_tree
 from gradcalc.study.rules import Rules

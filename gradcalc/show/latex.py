@@ -24,7 +24,7 @@ from gradcalc.show.blocks import (
     Words,
     plain,
 )
-from gradcalc.show.extent import SIGN, extent
+from gradcalc.show.extent import SIGN, extent, extent_of_text
 from gradcalc.show.safe import safe_text, to_ascii
 from gradcalc.show.tex import escape, forms, maths, sign, words
 
@@ -106,7 +106,7 @@ def _facts(texts: Sequence[Words], room: float) -> Iterator[str]:
     beside: list[str] = []
     for text in texts:
         tex = words(text, display=True)
-        width, height = extent(tex)
+        width, height = extent_of_text(tex)
         if height > 1 or width > room:
             yield from _beside(beside)
             yield _ragged(tex)

@@ -8,20 +8,23 @@ from typing import Any
 
 from gradcalc import __version__
 from gradcalc.engine import book
-from gradcalc.engine.notation import Style, text
+from gradcalc.engine.maths import Maths, Phrase, Words, figure, named
+from gradcalc.engine.notation import Style
 from gradcalc.engine.op import Form, Op
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES, OPS
 from gradcalc.engine.ops.losses import Loss
 from gradcalc.engine.simplify import simplify
 from gradcalc.errors import UsageError
 from gradcalc.problem.suggest import OTHER_VALUES, nearest
-from gradcalc.show.blocks import Block, Column, Heading, Line, Note, Pairs, Row, Table
+from gradcalc.show.blocks import Block, Cell, Column, Heading, Line, Note, Pairs, Row, Table
 from gradcalc.study.updates import told
 from gradcalc.training.optimizer import Optimizer
 from gradcalc.training.optimizers import OPTIMIZERS
 
 _LOSS_NAMES = {"p": "ŷ", "t": "y", "∂g": "∂L/∂ℓ", "y": "ℓ"}
 _OP_NAMES = {"∂g": "∂L/∂y"}
+# what an op gives, whatever its arguments are called
+_OWN = "own"
 
 
 AnyRow = Op | Loss | Optimizer
@@ -54,15 +57,19 @@ def one(row: AnyRow) -> list[Block]:
         return _optimizer(row)
     op = row.op if isinstance(row, Loss) else row
     form = _form(op)
-    pairs = [("formula", f"y = {_formula(row)}" if op is row else _formula(row))]
+    formula = _formula(row)
+    if op is row:
+        formula = Maths([ast.Name(_OWN), *formula.forms], Style({**formula.style.names, _OWN: "y"}))
+    pairs: list[tuple[Words, Cell]] = [("formula", formula)]
     pairs += [
-        (f"∂L/∂{_names(op).get(arg, arg)}", _text(op, rule))
+        (named(f"∂L/∂{_names(op).get(arg, arg)}"), _maths(op, rule))
         for arg, rule in zip(op.args, form.rules, strict=True)
         if rule
     ]
     pairs += [("back-flow", op.pattern), ("convention", op.doc)]
     pairs += [
-        (f"option {key}", f"{option.doc} (default {_shown(option.default)})") for key, option in op.options.items()
+        (f"option {key}", Phrase([f"{option.doc} (default ", _shown(option.default), ")"]))
+        for key, option in op.options.items()
     ]
     if row.aliases:
         pairs.append(("also called", ", ".join(row.aliases)))
@@ -76,12 +83,16 @@ def one(row: AnyRow) -> list[Block]:
 def _optimizer(row: Optimizer) -> list[Block]:
     """An optimizer in full: its rule under the defaults, its state, its constants."""
     hyper = {key: constant.default for key, constant in row.hyper.items()}
-    pairs: list[tuple[str, str]] = [("rule" if not i else "", text) for i, text in enumerate(told(row, hyper))]
+    pairs: list[tuple[Words, Cell]] = [("rule" if not i else "", rule) for i, rule in enumerate(told(row, hyper))]
     pairs += [("state", ", ".join(row.state(hyper)) or "none"), ("convention", row.doc)]
     for key, constant in row.hyper.items():
         names = ", ".join([key, *constant.aliases])
         words = f" ({', '.join(constant.choices)})" if constant.choices else ""
-        pairs.append((f"{constant.sign}  {names}", f"{constant.doc}{words}; default {_shown(constant.default)}"))
+        is_word = isinstance(constant.default, bool | str)
+        sign = constant.sign if is_word else named(constant.sign)
+        pairs.append(
+            (Phrase([sign, f"  {names}"]), Phrase([f"{constant.doc}{words}; default ", _shown(constant.default)]))
+        )
     return [Line(row.title, "title"), Pairs(pairs)]
 
 
@@ -130,7 +141,7 @@ def _optimizer_entry(row: Optimizer) -> dict[str, Any]:
 def cells(rows: Sequence[AnyRow] | None = None) -> Iterator[tuple[str, str, str]]:
     """The table, a row each: name, family, formula."""
     for row in rows or [row for _, family in _families() for row in family]:
-        yield row.name, _family(row), _formula(row)
+        yield row.name, _family(row), _formula(row).text
 
 
 def _family(row: AnyRow) -> str:
@@ -152,16 +163,16 @@ def _families() -> list[tuple[str, list[AnyRow]]]:
     ]
 
 
-def _formula(row: AnyRow) -> str:
+def _formula(row: AnyRow) -> Maths:
     if isinstance(row, Optimizer):
         return told(row, {key: constant.default for key, constant in row.hyper.items()})[-1]
     op = row.op if isinstance(row, Loss) else row
-    return _text(op, _form(op).formula)
+    return _maths(op, _form(op).formula)
 
 
-def _text(op: Op, formula: str) -> str:
+def _maths(op: Op, formula: str) -> Maths:
     tree = book.substitute(book.parse(formula), {"g": ast.Name("∂g")})
-    return text(simplify(tree), Style(_names(op)))
+    return Maths([simplify(tree)], Style(_names(op)))
 
 
 def _names(op: Op) -> Mapping[str, str]:
@@ -177,7 +188,9 @@ def _form(op: Op) -> Form:
     return op.form(_defaults(op)) if op.options else Form(op.formula, op.rules)
 
 
-def _shown(default: float | bool | str | None) -> str:
+def _shown(default: float | bool | str | None) -> str | Maths:
     if isinstance(default, str):
         return default
-    return "none" if default is None else str(default).lower() if isinstance(default, bool) else f"{default:g}"
+    if default is None:
+        return "none"
+    return str(default).lower() if isinstance(default, bool) else figure(default, "{:g}".format)

@@ -7,9 +7,11 @@ from functools import partial
 
 import numpy as np
 
+from gradcalc.engine.maths import Maths, Phrase, Words, amount, figure, named
 from gradcalc.show.blocks import Block, Column, Drawing, Facts, Heading, Line, Note, Row, Table, Value
 from gradcalc.show.head import facts
 from gradcalc.show.numbers import DEFAULT, Shown, show_number
+from gradcalc.show.prose import prose
 from gradcalc.show.spark import sparkline
 from gradcalc.study.rules import Rules
 from gradcalc.study.run import Run
@@ -97,66 +99,68 @@ def _setting(run: Run) -> list[Block]:
     return page
 
 
-def _chosen(trace: Trace) -> list[str]:
+def _chosen(trace: Trace) -> list[Words]:
     """What is chosen beside the constants; a schedule stands among the rules."""
     choice = trace.choice
-    said = [f"frozen: {', '.join(choice.frozen)}"] if choice.frozen else []
+    said: list[Words] = [prose(f"frozen: {', '.join(choice.frozen)}", choice.frozen)] if choice.frozen else []
     said += [f"clipped to {kind} {size:g}" for kind, size in choice.clip.items()]
     if choice.batch_size is not None:
         said.append(f"batches of {choice.batch_size}")
     if choice.shuffle is not None:
         said.append(f"shuffled with seed {choice.shuffle}")
-    return [*said, "L is maximized"] if choice.maximize else said
+    return [*said, Phrase([named("L"), " is maximized"])] if choice.maximize else said
 
 
-def _rules(trace: Trace) -> list[str]:
+def _rules(trace: Trace) -> list[Words]:
     """The rules of a step; with a schedule that of the rate, and its constants, too."""
     schedule = trace.choice.schedule
-    lines = told(trace.optimizer, trace.hyper, scheduled=schedule is not None)
+    lines: Sequence[Words] = told(trace.optimizer, trace.hyper, scheduled=schedule is not None)
     if schedule is None:
-        return lines
+        return [*lines]
     rate = told_schedule(schedule, trace.made + trace.steps)
-    return [*lines, rate.formula, *(f"{sign} = {value:g}" for sign, value in rate.constants.items())]
+    return [*lines, rate.formula, *(amount(sign, value) for sign, value in rate.constants.items())]
 
 
-def _constants(trace: Trace) -> list[str]:
+def _constants(trace: Trace) -> list[Maths]:
     """Every number that the rule uses, by its sign: `η = 0.1`.
 
     A 0 has no part in it, and a variant is seen in the rule.
     """
     rows = trace.optimizer.hyper
     numbers = {k: v for k, v in trace.hyper.items() if isinstance(v, float | int) and not isinstance(v, bool) and v}
-    return [f"{rows[key].sign} = {value:g}" for key, value in numbers.items()]
+    return [amount(rows[key].sign, value) for key, value in numbers.items()]
 
 
 def _step_table(run: Run, step: Step) -> list[Block]:
     """A table with a row for each entry of each parameter."""
     trace = run.trace
-    names = [f"step {step.number}", "θ before", "g", *(["clipped g"] if step.clipped is not None else [])]
+    g = named("g")
+    names: list[Words] = [f"step {step.number}", "θ before", g]
+    names += [Phrase(["clipped ", g])] if step.clipped is not None else []
     shown = [name for name in step.shown if name != "g"]
     columns = [Column(names[0]), *(Column(n, "number") for n in names[1:])]
     names_of = signs(trace.optimizer)
-    columns += [Column(names_of.get(name, name), "number") for name in shown]
+    columns += [Column(named(names_of.get(name, name)), "number") for name in shown]
     columns += [Column("update", "number"), Column("θ after", "number", "value")]
     vectors = [step.before, step.gradient, *([step.clipped] if step.clipped is not None else [])]
     vectors += [*(step.shown[name] for name in shown), step.update, step.parameters]
     rows = [Row((label, *(Value(float(vector[i])) for vector in vectors))) for i, label in enumerate(_labels(trace))]
-    said = [] if step.loss is None else [f"L = {step.loss:.6g}"]
-    if trace.choice.schedule is not None:
-        said.append(f"η = {step.rate:.6g}")
+    said: list[Words] = [] if step.loss is None else [amount("L", step.loss, "{:.6g}".format)]
+    if trace.choice.schedule is not None and step.rate is not None:
+        said.append(amount("η", step.rate, "{:.6g}".format))
     samples = trace.samples(step.number)
     if samples is not None:
         said.append(f"sample{'s' if len(samples) > 1 else ''} {', '.join(map(str, samples))}")
     return [*([Facts(said)] if said else []), Table(columns, rows)]
 
 
-def _labels(trace: Trace) -> list[str]:
+def _labels(trace: Trace) -> list[Maths]:
     """The name of each entry of the vector: `w1`, `W1[1,2]`."""
     base = trace.problem.index_base
     labels = []
     for name, shape in trace.flat.shapes.items():
         for index in np.ndindex(*shape):
-            labels.append(f"{name}[{','.join(str(i + base) for i in index)}]" if index else name)
+            labels.append(named(f"{name}[{','.join(str(i + base) for i in index)}]" if index else name))
     return labels
 
 
@@ -167,7 +171,12 @@ def _summary(run: Run) -> list[Block]:
     rows = [*kept[thin - 1 :: thin], *([kept[-1]] if len(kept) % thin else [])]
     few = run.trace.flat.size <= FEW
     labels = _labels(run.trace) if few else []
-    columns = [Column("step", "number"), Column("L", "number"), Column("‖g‖", "number"), Column("‖update‖", "number")]
+    columns = [
+        Column("step", "number"),
+        Column(named("L"), "number"),
+        Column("‖g‖", "number"),
+        Column("‖update‖", "number"),
+    ]
     columns += [Column(label, "number") for label in labels]
     table = [
         Row((
@@ -197,9 +206,11 @@ def _end(run: Run, shown: Shown) -> list[Block]:
     losses = [step.loss for step in run.kept if step.loss is not None]
     if last is not None and last.loss is not None and stop.reason != "diverged":
         losses.append(last.loss)
-        page.append(Line(f"L after step {stop.step}: {show_number(last.loss, shown)}", "bold"))
+        final = figure(last.loss, partial(show_number, shown=shown))
+        page.append(Line(Phrase([named("L"), f" after step {stop.step}: ", final]), "bold"))
     if len(losses) > 2:
-        page.append(Line(f"loss  {sparkline(losses)}  {losses[0]:.4g} → {losses[-1]:.4g}", "dim"))
+        first, final = (figure(loss, "{:.4g}".format) for loss in (losses[0], losses[-1]))
+        page.append(Line(Phrase([f"loss  {sparkline(losses)}  ", first, " → ", final]), "dim"))
     if stop.reason == "tolerance":
         page.append(Note(f"stopped at step {stop.step}: the change is below the tolerance"))
     if _still(run, shown):

@@ -1,28 +1,30 @@
-"""Names of quantities as mathematics, alone and in sentences."""
+"""Sentences with the names of quantities in them as mathematics."""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
 
-from gradcalc.engine.notation import Style
-from gradcalc.show.blocks import Maths, Phrase
+from gradcalc.engine.maths import Phrase, named
 
 _INDEX = r"(?:\[[0-9·,]+\])?"
 
 
-def named(name: str, *same: str) -> Maths:
-    """A quantity by its name, and by others that it has: `a2 = ŷ`."""
-    return Maths([ast.Name(one) for one in (name, *same)], Style({one: one for one in (name, *same)}))
-
-
 def prose(text: str, names: Iterable[str]) -> Phrase:
-    """A sentence in which each of `names`, each derivative of them and each entry is mathematics."""
+    """A sentence in which each of `names`, each derivative of them and each entry is mathematics.
+
+    A name that is a word of the language as well stays a word, unless it has an index.
+
+    >>> [part for part in prose("a row of a[1] and z1", ["a", "z1"]).parts if isinstance(part, str)]
+    ['a row of ', ' and ']
+    """
     known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     if not known:
         return Phrase([text])
     one = rf"(?:{known}){_INDEX}"
-    pattern = re.compile(rf"(?<![\w\[])(∂{one}/∂{one}|{one})(?!\w)")
-    parts = pattern.split(text)
-    return Phrase([named(part) if i % 2 else part for i, part in enumerate(parts) if part])
+    parts = re.split(rf"(?<![\w\[])(∂{one}/∂{one}|{one})(?![\w\[])", text)
+    return Phrase([named(part) if i % 2 and not _is_word(part) else part for i, part in enumerate(parts) if part])
+
+
+def _is_word(name: str) -> bool:
+    return name in ("a", "A", "I") or (name.isascii() and name.isalpha() and name.islower() and len(name) > 1)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc import __version__
+from gradcalc.engine.maths import Phrase, Words, named
 from gradcalc.problem.model import Problem
 from gradcalc.show.blocks import Block, Column, Heading, Line, Row, Table
+from gradcalc.show.prose import prose
 from gradcalc.study.shapes import DerivativeShape, Shape, derivative_shapes, dimensions, shapes
 
 
@@ -70,6 +72,14 @@ def _numbered(rows: Sequence[Shape | DerivativeShape]) -> bool:
 
 def _row(row: Shape | DerivativeShape, last: str, found: Sequence[Shape]) -> Row:
     column = found[0].column
-    letters = [dimensions(row.letters, column=column)] if _lettered(found) else []
+    letters = [_product(dimensions(row.letters, column=column))] if _lettered(found) else []
     numbers = [dimensions(row.numbers, column=column)] if _numbered(found) else []
-    return Row((row.name, *letters, *numbers, last))
+    return Row((named(row.name), *letters, *numbers, prose(last, [shape.name for shape in found])))
+
+
+def _product(sizes: str) -> Words:
+    """Sizes whose letters are mathematics."""
+    if "×" not in sizes:
+        return sizes
+    sides = [part for side in sizes.split("×") for part in ("×", side if side.isdigit() else named(side))]
+    return Phrase(sides[1:])

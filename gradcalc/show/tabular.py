@@ -6,29 +6,33 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gradcalc.show.blocks import Cell, Column, Maths, Pairs, Row, Table, Value, plain
-from gradcalc.show.extent import extent, least_width
+from gradcalc.show.extent import extent_of_text, least_width
 from gradcalc.show.numbers import Shown
 from gradcalc.show.tex import MOST_ROWS, Part, escape, parts, words
 
 # What parts two columns, and the least that a cell is wrapped to, in em.
 _GAP, _LEAST = 1.2, 9.0
-_SMALLER, _SMALL = r"\footnotesize", 0.8
+# the ways to fit a table to the page, the best one first: the size of the type, and what is wrapped
+_SMALL = r"\footnotesize", 0.8
+_WAYS = (("", 1.0, "nothing"), ("", 1.0, "texts"), (*_SMALL, "nothing"), ("", 1.0, "all"), (*_SMALL, "all"))
 # what is too little to see, in em
 _EXACT = 0.05
 # A table with more rows may go on on the next page.
 _MOST_ROWS = 25
+_CHUNK = 1000
 
 
 class Made(NamedTuple):
     """A cell as it is set: its LaTeX, how wide it is and how wide it must be, whether it is higher than a line.
 
-    `apart`: it is too large for a table.
+    `array`: to make it less wide is to take it to pieces. `apart`: it is too large for a table.
     """
 
     tex: str
     width: float
     least: float
     tall: bool = False
+    array: bool = False
     apart: bool = False
 
 
@@ -50,16 +54,10 @@ def _fitted(block: Table, shown: Shown, room: float, *, head: bool) -> str:
     made = _made(block, shown, room)
     if any(cell.apart for row in made for cell in row):
         return _records(block, shown, room)
-    small = room / _SMALL
-    for size, place, wrapped in (
-        ("", room, False),
-        (_SMALLER, small, False),
-        ("", room, True),
-        (_SMALLER, small, True),
-    ):
-        widths = _widths(block, made, place, head=head, wrapped=wrapped)
+    for size, scale, less in _WAYS:
+        widths = _widths(block, made, room / scale, less, head=head)
         if widths is not None:
-            return _set(block, _made(block, shown, place, widths), head=head, size=size)
+            return _set(block, _made(block, shown, room / scale, widths), widths, head=head, size=size)
     split = max(2, len(block.columns) // 2 + 1)
     halves = [range(split), [0, *range(split, len(block.columns))]]
     if len(block.columns) < 3:
@@ -81,7 +79,7 @@ def _cell(cell: Cell, shown: Shown, room: float) -> Made:
     if isinstance(cell, Value):
         return _value(parts(cell, shown, room), room)
     tex = words(cell, display=True)
-    width, height = extent(tex)
+    width, height = extent_of_text(tex)
     needed = min(width, least_width(tex)) if isinstance(cell, Maths) else min(width, _LEAST)
     if width > room + _EXACT:
         return Made(rf"\parbox{{{room:.4g}em}}{{\raggedright {tex}}}", room, needed, tall=True)
@@ -93,23 +91,21 @@ def _value(found: Sequence[Part], room: float) -> Made:
     texts = [f"{escape(part.label)}: ${part.tex}$" if part.label else f"${part.tex}$" for part in found]
     width = max(part.width for part in found)
     if len(found) == 1 and width <= room + _EXACT:
-        return Made(texts[0], width, width if lines == 1 else min(width, _LEAST), r"\begin" in texts[0])
+        return Made(texts[0], width, width if lines == 1 else min(width, _LEAST), r"\begin" in texts[0], array=True)
     stacked = r"\\[2pt] ".join(texts)
     box = rf"\parbox{{{room:.4g}em}}{{\raggedright {stacked}}}"
-    return Made(box, room, _LEAST, tall=True, apart=lines > MOST_ROWS)
+    return Made(box, room, _LEAST, tall=True, array=True, apart=lines > MOST_ROWS)
 
 
-def _widths(
-    block: Table, made: Sequence[Sequence[Made]], room: float, *, head: bool, wrapped: bool
-) -> list[float] | None:
-    """How wide each column is: as it likes, or, `wrapped`, the wide ones less; None where that is not enough."""
-    heads = [extent(words(column.header)).width if head else 0.0 for column in block.columns]
+def _widths(block: Table, made: Sequence[Sequence[Made]], room: float, less: str, *, head: bool) -> list[float] | None:
+    """How wide each column is: as it likes, or, of what is wrapped, less; None where that is not enough."""
+    heads = [extent_of_text(words(column.header)).width if head else 0.0 for column in block.columns]
     natural = [max(first, *(row[i].width for row in made)) for i, first in enumerate(heads)]
-    least = [max(first, *(row[i].least for row in made)) for i, first in enumerate(heads)]
+    least = [max(first, *(_least(row[i], less) for row in made)) for i, first in enumerate(heads)]
     left = room - _GAP * (len(natural) - 1)
     if sum(natural) <= left:
         return natural
-    if not wrapped or sum(least) > left:
+    if sum(least) > left:
         return None
     low, high = 0.0, max(natural)
     while high - low > _EXACT:
@@ -118,29 +114,43 @@ def _widths(
     return _between(least, low, natural)
 
 
+def _least(cell: Made, less: str) -> float:
+    return cell.width if less == "nothing" or (less == "texts" and cell.array) else cell.least
+
+
 def _between(least: Sequence[float], level: float, most: Sequence[float]) -> list[float]:
     return [min(max(a, level), b) for a, b in zip(least, most, strict=True)]
 
 
-def _set(block: Table, made: Sequence[Sequence[Made]], *, head: bool, size: str) -> str:
+def _set(block: Table, made: Sequence[Sequence[Made]], widths: Sequence[float], *, head: bool, size: str) -> str:
     long = len(made) > _MOST_ROWS
-    spec = "".join("r" if column.align != "left" else "l" for column in block.columns)
+    sides = ["l" if column.align == "left" else "r" for column in block.columns]
     lines = []
     if head:
-        lines.append(_row([words(column.header) for column in block.columns]))
-        lines.append(r"\hline\noalign{\vskip 4pt}" + (r"\endhead" if long else ""))
+        lines += [_row(_fixed([words(column.header) for column in block.columns], widths, sides, long=long))]
+        lines += [r"\hline\noalign{\vskip 4pt}" + (r"\endhead" if long else "")]
     before = False
-    for row, cells in zip(block.rows, made, strict=True):
+    for number, (row, cells) in enumerate(zip(block.rows, made, strict=True)):
         tall = any(cell.tall for cell in cells)
-        if row.gap or ((tall or before) and row is not block.rows[0]):
+        if row.gap or ((tall or before) and number):
             lines.append(rf"\noalign{{\vskip {8 if row.gap else 5}pt}}")
-        lines.append(_row([_bold(cell.tex) if row.style == "bold" else cell.tex for cell in cells]))
+        texts = [_bold(cell.tex) if row.style == "bold" else cell.tex for cell in cells]
+        lines.append(_row(_fixed(texts, widths, sides, long=long and not number)))
         before = tall
-    name = "longtable" if long else "tabular"
-    begin = rf"\begin{{{name}}}" + ("[l]" if long else "") + f"{{@{{}}{spec}@{{}}}}"
-    text = "\n".join([begin, *lines, rf"\end{{{name}}}"])
-    start = "" if long else r"\noindent"
-    return f"{{{size}{start}\n{text}\\par}}"
+    name, start = (
+        ("longtable", f"{size}\\setcounter{{LTchunksize}}{{{_CHUNK}}}") if long else ("tabular", rf"{size}\noindent")
+    )
+    begin = rf"\begin{{{name}}}{'[l]' if long else ''}{{@{{}}{''.join(sides)}@{{}}}}"
+    return "\n".join([f"{{{start}", begin, *lines, rf"\end{{{name}}}\par}}"])
+
+
+def _fixed(texts: list[str], widths: Sequence[float], sides: Sequence[str], *, long: bool) -> list[str]:
+    """Cells that are as wide as their columns: on its first run TeX makes head and body of a long table apart."""
+    if not long:
+        return texts
+    return [
+        rf"\makebox[{width:.4g}em][{side}]{{{text}}}" for text, width, side in zip(texts, widths, sides, strict=True)
+    ]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -12,14 +12,16 @@ from gradcalc.engine.latex import ROW, SIGNS, latex, matrix, name, number
 from gradcalc.show.blocks import Maths, Phrase, Value, Words
 from gradcalc.show.extent import BETWEEN, BRACKETS, extent
 from gradcalc.show.numbers import Shown, show_array
+from gradcalc.show.spark import BARS
 
 # What TeX, or a font of it, would take for something else; an empty group keeps signs from joining.
 _TEXT: Mapping[str, str] = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}", "%": r"\%", "#": r"\#", "&": r"\&", "$": r"\$", "<": r"$<$", ">": r"$>$",
-    "|": r"$|$", '"': "''", "`": r"\textasciigrave{}", "-": "{-}", "–": "--", "—": "---", "‘": "{`}", "’": "'",
+    "|": r"$|$", '"': "''", "`": r"\textasciigrave{}", "–": "--", "—": "---", "‘": "{`}", "’": "'",
     "“": "``", "”": "''", "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ø": r"\o{}",
     "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}", "\u00a0": "~", "§": r"\S{}",
+    **{bar: rf"\rule{{.4em}}{{{height / len(BARS):.3g}em}}" for height, bar in enumerate(BARS, 1)},
 }  # fmt: skip
 _LIGATURES = "-,'"
 _ACCENTS: Mapping[str, str] = {

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradcalc.engine.maths import Maths, Phrase
 from gradcalc.study.unrolled import closed_form, closed_trees, linear_states, unrolled
 from gradcalc.study.updates import signs, told, told_schedule
 from gradcalc.trace import Trace
@@ -20,10 +21,10 @@ class Letters(NamedTuple):
     that is not what one would think.
     """
 
-    rules: Sequence[str]
+    rules: Sequence[Maths | Phrase]
     constants: Mapping[str, float]
-    unrolled: Mapping[int, Mapping[str, str]]
-    closed: Mapping[str, str]
+    unrolled: Mapping[int, Mapping[str, Maths]]
+    closed: Mapping[str, Maths]
     others: Sequence[str]
     notes: Sequence[str]
 
@@ -32,10 +33,11 @@ def letters(trace: Trace, steps: Sequence[int]) -> Letters:
     """The rules of a trace, and its state after each of `steps`."""
     optimizer, hyper, schedule = trace.optimizer, trace.hyper, trace.choice.schedule
     scheduled, started = schedule is not None, _started(trace)
-    rules, constants = told(optimizer, hyper, scheduled=scheduled), {}
+    rules: list[Maths | Phrase] = [*told(optimizer, hyper, scheduled=scheduled)]
+    constants: Mapping[str, float] = {}
     if schedule is not None:
         rate = told_schedule(schedule, trace.made + trace.steps)
-        rules, constants = [*rules, rate.formula], dict(rate.constants)
+        rules, constants = [*rules, rate.formula], rate.constants
     linear = linear_states(optimizer, hyper)
     states = {}
     for step in steps:

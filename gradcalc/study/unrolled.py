@@ -8,8 +8,9 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from gradcalc.engine import book
+from gradcalc.engine.maths import Maths
 from gradcalc.engine.simplify import simplify
-from gradcalc.study.updates import signs, written
+from gradcalc.study.updates import equation, signs
 from gradcalc.training.optimizer import Optimizer
 
 Trees = dict[str, ast.expr]
@@ -31,7 +32,7 @@ class Linear(NamedTuple):
 
 def unrolled(
     optimizer: Optimizer, hyper: Mapping[str, Any], t: int, *, scheduled: bool = False, started: Collection[str] = ()
-) -> list[str]:
+) -> list[Maths]:
     """Each linear state after step t in the gradients up to it: `m_3 = (1 − β1) (β1² g_1 + β1 g_2 + g_3)`.
 
     `scheduled` says that the rate is another one at each step, `started` names the states that do not start at 0. A
@@ -39,7 +40,7 @@ def unrolled(
     """
     names = _indexed(signs(optimizer), t)
     trees = unrolled_trees(optimizer, hyper, t, scheduled=scheduled, started=started, longest=_LONGEST)
-    return [f"{signs(optimizer).get(name, name)}_{t} = {written(tree, names)}" for name, tree in trees.items()]
+    return [_of_step(name, str(t), tree, names) for name, tree in trees.items()]
 
 
 def unrolled_trees(
@@ -71,11 +72,17 @@ def _steps(t: int, longest: int | None = None) -> list[int | None]:
 
 def closed_form(
     optimizer: Optimizer, hyper: Mapping[str, Any], *, scheduled: bool = False, started: Collection[str] = ()
-) -> list[str]:
+) -> list[Maths]:
     """What the rules come to when every gradient is the same G: `m_t = G (1 − β1ᵗ)`, `m̂_t = G`."""
     names = signs(optimizer, scheduled=scheduled)
     trees = closed_trees(optimizer, hyper, scheduled=scheduled, started=started)
-    return [f"{names.get(name, name)}_t = {written(tree, names)}" for name, tree in trees.items()]
+    return [_of_step(name, "t", tree, names) for name, tree in trees.items()]
+
+
+def _of_step(name: str, t: str, tree: ast.expr, names: Mapping[str, str]) -> Maths:
+    """What a state is after step t, as a line of mathematics."""
+    after = f"{name}_{t}"
+    return equation(after, tree, {**names, after: f"{names.get(name, name)}_{t}"})
 
 
 def closed_trees(

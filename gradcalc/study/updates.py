@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gradcalc.engine import book
-from gradcalc.engine.notation import Style, text
+from gradcalc.engine.maths import Maths, Phrase
+from gradcalc.engine.notation import Style
 from gradcalc.training.optimizer import Optimizer
 from gradcalc.training.schedules import SCHEDULES, WARMUP, Choice, constants, warmup
 
@@ -20,11 +21,11 @@ _LISTED = 8
 class ToldSchedule(NamedTuple):
     """The rate of step t as a formula, and its constants by their signs."""
 
-    formula: str
+    formula: Phrase
     constants: Mapping[str, float]
 
 
-def told(optimizer: Optimizer, hyper: Mapping[str, Any], *, scheduled: bool = False) -> list[str]:
+def told(optimizer: Optimizer, hyper: Mapping[str, Any], *, scheduled: bool = False) -> list[Maths]:
     """The rules of one step in order, one line each: `m ← β1 m + (1 − β1) g` … `θ ← θ − η m̂ / (√v̂ + ε)`.
 
     `hyper` has every constant of the row. What is kept for the next step has an arrow, what is only derived a sign of
@@ -36,10 +37,15 @@ def told(optimizer: Optimizer, hyper: Mapping[str, Any], *, scheduled: bool = Fa
     for name, rule in optimizer.rules(hyper):
         tree = book.parse(rule)
         if name == "update":
-            lines.append(f"{names['w']} ← {written(_added(ast.Name('w'), tree), names)}")
+            lines.append(equation("w", _added(ast.Name("w"), tree), names, "←"))
         else:
-            lines.append(f"{names.get(name, name)} {'←' if name in kept else '='} {written(tree, names)}")
+            lines.append(equation(name, tree, names, "←" if name in kept else "="))
     return lines
+
+
+def equation(name: str, tree: ast.expr, names: Mapping[str, str], sign: str = "=") -> Maths:
+    """A line of mathematics: what has the name is the tree, without second brackets around the root of a sum."""
+    return Maths([ast.Name(name), _rooted(tree)], Style(names), sign)
 
 
 def signs(optimizer: Optimizer, *, scheduled: bool = False) -> dict[str, str]:
@@ -52,29 +58,38 @@ def told_schedule(choice: Choice, steps: int) -> ToldSchedule:
     """A schedule as it is in a run of `steps` steps: `η_t = η γ^⌊(t − 1) / n⌋`."""
     slow = warmup(choice)
     start = {WARMUP.sign: slow} if slow else {}
+    names = {"lr": "η", "warmup": WARMUP.sign, "lr_t": RATE_OF_STEP}
     if choice.rates:
-        first, rest = f"{choice.rates[0]:.6g}", _listed(choice.rates, steps - slow)
+        first: ast.expr = ast.Constant(choice.rates[0])
+        rest = _listed(choice.rates, steps - slow)
     else:
         row, values = SCHEDULES[choice.name], constants(choice, steps)
-        names = {"lr": "η", "warmup": WARMUP.sign, **{name: hyper.sign for name, hyper in row.hyper.items()}}
+        names |= {name: hyper.sign for name, hyper in row.hyper.items()}
         since = book.parse("t - warmup - 1" if slow else "t - 1")
-        first = written(book.parse(row.first), names)
-        rest = written(book.substitute(book.parse(row.rule), {"k": since}), names)
+        first, rest = book.parse(row.first), [book.substitute(book.parse(row.rule), {"k": since})]
         start |= {row.hyper[name].sign: value for name, value in values.items()}
-    slowly = f"{first} t / {WARMUP.sign} until t = {WARMUP.sign}, then " if slow else ""
-    return ToldSchedule(f"{RATE_OF_STEP} = {slowly}{rest}", start)
+    style = Style(names, number=_six)
+    parts: list[str | Maths] = [part if isinstance(part, str) else Maths([_rooted(part)], style) for part in rest]
+    if slow:
+        rising = ast.BinOp(ast.BinOp(first, ast.Mult(), ast.Name("t")), ast.Div(), ast.Name("warmup"))
+        until = Maths([ast.Name("t"), ast.Name("warmup")], style)
+        return ToldSchedule(
+            Phrase([Maths([ast.Name("lr_t"), rising], style), " until ", until, ", then ", *parts]), start
+        )
+    whole = parts[0].forms[0] if isinstance(parts[0], Maths) else ast.Name("…")
+    return ToldSchedule(Phrase([Maths([ast.Name("lr_t"), whole], style), *parts[1:]]), start)
 
 
-def written(tree: ast.expr, names: Mapping[str, str]) -> str:
-    """The tree as one line, with powers of t raised (`β1ᵗ`) and no second brackets around the root of a sum."""
-    return text(_joined(tree, names), Style(names))
+def _six(rate: float) -> str:
+    return f"{rate:.6g}"
 
 
-def _listed(rates: tuple[float, ...], steps: int) -> str:
-    shown = [f"{rate:.6g}" for rate in rates[:steps]]
+def _listed(rates: tuple[float, ...], steps: int) -> list[str | ast.expr]:
+    shown: list[str | ast.expr] = [ast.Constant(rate) for rate in rates[:steps]]
     if len(shown) > _LISTED:
         shown = [*shown[: _LISTED - 2], "…", shown[-1]]
-    return ", ".join([*shown, *([f"then {rates[-1]:.6g}"] if steps > len(rates) else [])])
+    parts = [part for one in shown for part in (", ", one)][1:]
+    return [*parts, ", then ", ast.Constant(rates[-1])] if steps > len(rates) else parts
 
 
 def _added(to: ast.expr, tree: ast.expr) -> ast.expr:
@@ -97,19 +112,17 @@ def _without_minus(tree: ast.expr) -> ast.expr | None:
     return None
 
 
-def _joined(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
-    """The tree with each part that holds together in print as one name."""
+def _rooted(tree: ast.expr) -> ast.expr:
+    """The tree with the root of a sum or a product as a word that has its own brackets."""
     match tree:
-        case ast.BinOp(left=ast.Name(id=name), op=ast.Pow(), right=ast.Name(id="t")):
-            return ast.Name(names.get(name, name) + "ᵗ")
         case ast.Call(func=ast.Name(id="sqrt"), args=[ast.BinOp() as inner]):
-            return ast.Name(f"√({written(inner, names)})")
+            return ast.Call(ast.Name("root"), [_rooted(inner)], [])
         case ast.BinOp(left=left, op=operator, right=right):
-            return ast.BinOp(_joined(left, names), operator, _joined(right, names))
+            return ast.BinOp(_rooted(left), operator, _rooted(right))
         case ast.UnaryOp(op=operator, operand=operand):
-            return ast.UnaryOp(operator, _joined(operand, names))
+            return ast.UnaryOp(operator, _rooted(operand))
         case ast.Compare(left=left, ops=operators, comparators=[right]):
-            return ast.Compare(_joined(left, names), operators, [_joined(right, names)])
+            return ast.Compare(_rooted(left), operators, [_rooted(right)])
         case ast.Call(func=function, args=arguments):
-            return ast.Call(function, [_joined(argument, names) for argument in arguments], [])
+            return ast.Call(function, [_rooted(argument) for argument in arguments], [])
     return tree

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import pytest
+from goldens import OF_NUMBERS, OF_PARAMETERS
 from invoke import invoke
 from typeset import complaints, document, formulas, katex, needs_pdflatex, page, pages, refused
 
+from gradcalc.engine.ops import LOSSES, OPS
 from gradcalc.show.blocks import Column, Drawing, Facts, Heading, Line, Note, Pairs, Row, Table, Value
 from gradcalc.show.latex import write
+from gradcalc.training.optimizers import OPTIMIZERS
 
-COMMANDS = {
-    "forward": ["forward"],
-    "backward": ["backward"],
-    "backward --locals": ["backward", "--locals"],
+COMMANDS = {" ".join(command): command for command in (*OF_NUMBERS.values(), *OF_PARAMETERS.values())}
+TRAINED = "configs/relu-sigmoid-bce.yaml"
+ALONE = {
+    "ops": [["ops"], *(["ops", name] for name in (*OPS, *LOSSES, *OPTIMIZERS))],
+    "examples": [["examples"]],
+    "runs": [
+        ["optimize", TRAINED, "--optimizer", "adam", "--steps", "4", "--plot"],
+        ["optimize", TRAINED, "--optimizer", "sgd,adam,rmsprop", "--steps", "3"],
+        ["optimize", "configs/xor.yaml", "--optimizer", "adam", "--steps", "400"],
+        [
+            "optimize",
+            TRAINED,
+            "--optimizer",
+            "sgd",
+            "--steps",
+            "9",
+            "--set",
+            "optimizer.schedule={name: step, every: 3}",
+        ],
+        *(
+            ["optimize", TRAINED, "--optimizer", name, "--steps", "3", "--symbolic", "--show", "1,3,10"]
+            for name in OPTIMIZERS
+        ),
+    ],
 }
 HOSTILE = (
     "\\input{/etc/passwd}", "50% off", "a $x$ b", "}{", "{", "#1 & ~ ^ _", "\\end{document}", "[8pt]", "*", "x_",
@@ -35,6 +58,12 @@ def test_every_page_of_every_example_compiles_in_one_run_and_keeps_to_its_margin
 
 
 @needs_pdflatex
+@pytest.mark.parametrize("group", ALONE)
+def test_every_other_page_compiles_and_keeps_to_its_margins(group, tmp_path):
+    assert complaints(document([page(arguments) for arguments in ALONE[group]]), tmp_path) == []
+
+
+@needs_pdflatex
 def test_a_standalone_page_compiles_as_it_is(tmp_path):
     done = invoke(["backward", "--locals", "--format", "latex", "--standalone"])
     assert complaints(done.stdout, tmp_path) == []
@@ -48,7 +77,8 @@ def test_names_and_titles_are_shown_and_never_obeyed(tmp_path):
 
 @pytest.mark.skipif(katex() is None, reason="node with katex is not installed; CONTRIBUTING says how")
 def test_katex_takes_every_formula_in_its_strict_mode():
-    found = [*pages(*COMMANDS.values()), *(page(hostile(text)) for text in HOSTILE)]
+    others = [page(arguments) for group in ALONE.values() for arguments in group]
+    found = [*pages(*COMMANDS.values()), *others, *(page(hostile(text)) for text in HOSTILE)]
     assert refused([formula for one in found for formula in formulas(one.tex)]) == ""
 
 

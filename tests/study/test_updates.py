@@ -8,8 +8,14 @@ import re
 import pytest
 
 from gradcalc.problem.model import Schedule
-from gradcalc.study.updates import signs, told, told_schedule
+from gradcalc.study import updates
+from gradcalc.study.updates import signs, told_schedule
 from gradcalc.training.optimizers import OPTIMIZERS
+
+
+def told(optimizer, hyper, *, scheduled=False):
+    return [line.text for line in updates.told(optimizer, hyper, scheduled=scheduled)]
+
 
 ADAM = [
     "m ← β1 m + (1 − β1) g",
@@ -166,10 +172,11 @@ SCHEDULES = [
 
 @pytest.mark.parametrize(("schedule", "formula", "constants"), SCHEDULES, ids=lambda value: str(value)[:30])
 def test_a_schedule_reads_as_a_formula_and_its_constants(schedule, formula, constants):
-    assert told_schedule(schedule, 100) == (formula, constants)
+    found = told_schedule(schedule, 100)
+    assert (found.formula.text, found.constants) == (formula, constants)
 
 
 def test_a_list_of_rates_is_shown_as_far_as_it_is_used():
     rates = tuple(0.1 * i for i in range(1, 101))
-    assert told_schedule(Schedule("list", {}, rates), 3).formula == "η_t = 0.1, 0.2, 0.3"
-    assert told_schedule(Schedule("list", {}, rates), 100).formula == "η_t = 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, …, 10"
+    assert told_schedule(Schedule("list", {}, rates), 3).formula.text == "η_t = 0.1, 0.2, 0.3"
+    assert told_schedule(Schedule("list", {}, rates), 100).formula.text == "η_t = 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, …, 10"

@@ -44,7 +44,7 @@ def test_every_line_of_an_update_is_what_is_computed(name):
 
 
 def check_lines(row: Optimizer, hyper: Hypers) -> None:
-    lines = updates.told(row, hyper)
+    lines = [line.text for line in updates.told(row, hyper)]
     for given, found in walk(row, hyper):
         numbers = signed(row, {**hyper, **given["state"], **{key: given[key] for key in GIVEN if key in given}})
         for line, (key, value) in zip(lines, found.items(), strict=True):
@@ -62,7 +62,7 @@ def test_every_unrolled_line_is_what_is_computed(name):
             found = row.update(np.ones(3), g, t, state, **hyper, **({"loss": 1.0} if row.needs_loss else {}))
             state = {key: found[key] for key in state}
             steps.append({"g": g, **found})
-            for line in unrolled(row, hyper, t):
+            for line in (form.text for form in unrolled(row, hyper, t)):
                 gradients = {f"g_{i}": step["g"] for i, step in enumerate(steps, start=1)}
                 key = entry(row, line, found)
                 same(read(line, {**signed(row, hyper), **gradients}), found[key], f"{told(hyper)}: {line}")
@@ -79,7 +79,7 @@ def test_every_closed_form_is_what_is_computed(name):
             state = {key: found[key] for key in state}
             singles = {key: value for key, value in found.items() if isinstance(value, float)}
             numbers = {**with_powers(signed(row, {**hyper, **singles}), t), letter: constant}
-            for line in closed_form(row, hyper):
+            for line in (form.text for form in closed_form(row, hyper)):
                 same(read(line, numbers), found[entry(row, line, found)], f"{told(hyper)}: {line}")
 
 
