@@ -72,7 +72,7 @@ def _lines(block: Block, look: Look) -> Iterator[Painted]:
         case Facts():
             yield from _facts(block, look)
         case Line(text, style):
-            yield from _text(text, "bold" if style == "title" else style, look)
+            yield from _text(text, "bold" if style == "title" else style, look, formula=isinstance(text, Maths))
         case Note(text):
             yield from _text(text, "plain", look)
         case Heading(text):

@@ -122,10 +122,16 @@ class Rules:
             called = lines.call(self.graph, line)
             if called is not None:
                 facts[ast.unparse(called)] = ast.Name(line)
-        target = self.solution.flow.get(self.built.names.target)
-        if target is not None and np.allclose(target.sum(axis=-1), 1, rtol=1e-12, atol=0):
+        if self._is_distribution():
             facts[f"units({self.built.names.target})"] = lines.ONE
         return facts
+
+    def _is_distribution(self) -> bool:
+        """Whether the target adds up to 1, as its numbers say, or what the loss asks of it where there are none."""
+        target = self.solution.flow.get(self.built.names.target)
+        if target is None:
+            return self.built.cost is not None and self.built.cost.row.target in ("distribution", "class")
+        return bool(np.allclose(target.sum(axis=-1), 1, rtol=1e-12, atol=0))
 
     def _summed(self, shares: list[ast.expr]) -> ast.expr:
         whole = shares[0]
