@@ -24,13 +24,15 @@ class Style(NamedTuple):
     """How names are written: `names` by quantity, `base` the number of the first index.
 
     `number` sets the numbers that were computed; without it they are set as they would be in a formula. `upright` says
-    that a vector of numbers stands as a column, in a notation that can show it.
+    that a vector of numbers stands as a column, in a notation that can show it; `tight` that letters of one sign stand
+    without a space between them where all is on one line: `3xy²`.
     """
 
     names: Mapping[str, str] = {}
     base: int = 1
     number: Callable[[float], str] | None = None
     upright: bool = True
+    tight: bool = False
 
 
 class Setter(ABC):
@@ -173,9 +175,24 @@ class Setter(ABC):
             if arriving or (_is_array(left) and _is_array(right)):
                 sign = self.entrywise
             else:
-                sign = self.dot if _starts_with_number(right) or (_is_figure(left) and _is_figure(right)) else " "
+                dotted = _starts_with_number(right) or (_is_figure(left) and _is_figure(right))
+                close = self.slash and self.style.tight and self._is_short(left) and self._is_letter(right)
+                sign = self.dot if dotted else "" if close else " "
             shown, left, arriving = f"{shown}{sign}{second}", right, False
         return shown
+
+    def _is_short(self, tree: ast.expr) -> bool:
+        """A number or a letter, after which a letter may follow at once."""
+        return isinstance(tree, ast.Constant) or self._is_letter(tree)
+
+    def _is_letter(self, tree: ast.expr) -> bool:
+        """A name of one sign, or a whole power of it."""
+        match tree:
+            case ast.BinOp(left=ast.Name() as name, op=ast.Pow(), right=ast.Constant(value=int())):
+                return self._is_letter(name)
+            case ast.Name(id=name):
+                return len(self._shown(name)) == 1
+        return False
 
     def _first(self, left: ast.expr, right: ast.expr) -> str:
         """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
@@ -283,6 +300,11 @@ def is_fraction(tree: ast.expr) -> bool:
         ):
             return above >= 0 and below >= 0
     return False
+
+
+def is_root(tree: ast.expr) -> bool:
+    """Whether the tree is a root, whose sign says where it ends: it needs no brackets below a line."""
+    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "sqrt"
 
 
 def _decimal(value: float) -> str:
