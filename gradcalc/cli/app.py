@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import OF_PROBLEMS, OUTPUT, Choices
+from gradcalc.cli.options import JACOBIAN, NETWORK, OF_PROBLEMS, OUTPUT, Choices
 from gradcalc.cli.typed import dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
@@ -102,6 +102,24 @@ def explain(
     run(words, choices)
 
 
+@with_options(JACOBIAN, NETWORK, OUTPUT)
+def jacobian(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE] [FUNCTION]...", help="A problem file; functions: 'F(x, y) = [x*y, x - y]'."),
+    ] = None,
+    *,
+    choices: Choices,
+) -> None:
+    """Jacobians, in letters and at a point.
+
+    Of functions, and of one fed by another: the chain rule beside the direct derivative. Of a network: --of a2 --wrt x
+    """
+    from gradcalc.cli.jacobian import jacobian as run  # noqa: PLC0415
+
+    run(arguments or [], choices)
+
+
 @with_options(OUTPUT)
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
@@ -143,7 +161,19 @@ def schema(*, choices: Choices) -> None:
 
 COMMANDS = {
     command.__name__: command
-    for command in (forward, backward, optimize, explain, shapes, graph, gradcheck, ops, examples, schema)
+    for command in (
+        forward,
+        backward,
+        optimize,
+        explain,
+        shapes,
+        graph,
+        jacobian,
+        gradcheck,
+        ops,
+        examples,
+        schema,
+    )
 }
 
 

@@ -107,6 +107,17 @@ GRADCHECK = (
     Option("tolerance", ("--tolerance",), float, None, "How far apart they may be, relative (default 1e-6).", "SIZE"),
     Option("all", ("--all",), bool, False, "Compare every entry, however many there are."),
 )
+FUNCTIONS = (
+    Option("compose", ("--compose",), str, None, "Which function feeds which: F(G).", "COMPOSITION"),
+    Option("at", ("--at",), list[str], (), "The point: x=1,y=2 or z=[1,2,3].", "POINT"),
+)
+JACOBIAN = (
+    *FUNCTIONS,
+    Option("of", ("--of",), str, None, "Of a network: which quantity (default: its output).", "QUANTITY"),
+    Option("wrt", ("--wrt",), str, None, "Of a network: with respect to which (default: its input).", "QUANTITY"),
+    Option("boundary", ("--boundary",), bool, False, "The line or plane g = 0: normal, distance, side of the point."),
+    Option("order", ("--order",), int, None, "Derivatives up to this order; 2 of several letters: the Hessian.", "N"),
+)
 
 # the commands that work a problem
 OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {

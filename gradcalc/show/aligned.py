@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcalc.engine.latex import SIGNS, latex
-from gradcalc.show.blocks import Cell, Equal, Maths, Shaped, Value
+from gradcalc.show.blocks import Cell, Equal, Grid, Maths, Shaped, Value
 from gradcalc.show.extent import SIGN, extent
 from gradcalc.show.numbers import Shown
 from gradcalc.show.tex import escape, maths, parts, words
@@ -32,7 +32,7 @@ def _form(form: Cell | Shaped, shown: Shown, room: float) -> str:
             return _shaped(form)
         case Maths():
             return maths(form)
-        case Value():
+        case Value() | Grid():
             return r" \quad ".join(part.tex for part in parts(form, shown, room))
     return rf"\text{{{escape(form) if isinstance(form, str) else words(form)}}}"
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
+from gradcalc.engine import notation
 from gradcalc.engine.maths import Maths, Phrase, Words, plain
 from gradcalc.show.numbers import DEFAULT, Shown
 
@@ -18,6 +19,7 @@ __all__ = [
     "Column",
     "Drawing",
     "Facts",
+    "Grid",
     "Heading",
     "Line",
     "Look",
@@ -57,7 +59,22 @@ class Shaped(NamedTuple):
     shapes: Sequence[tuple[ast.expr, str]]
 
 
-Cell = Words | Value
+class Grid(NamedTuple):
+    """A vector or a matrix of expressions, as an array of trees."""
+
+    entries: Any
+    style: notation.Style = notation.Style()
+
+    def rows(self) -> Sequence[Sequence[ast.expr]]:
+        """The entries row by row; a vector is one row."""
+        return self.entries if self.entries.ndim == 2 else [self.entries]
+
+    def texts(self) -> list[list[str]]:
+        """The same as text."""
+        return [[notation.text(entry, self.style) for entry in row] for row in self.rows()]
+
+
+Cell = Words | Value | Grid
 
 
 class Column(NamedTuple):

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc import __version__
+from gradcalc.engine.maths import named
 from gradcalc.show.blocks import Block, Column, Heading, Line, Note, Pairs, Row, Table
 from gradcalc.show.head import head
 from gradcalc.show.numbers import show_number
-from gradcalc.show.prose import named
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
 from gradcalc.study.gradcheck import CLEAR, Checked

@@ -15,6 +15,7 @@ from gradcalc.show.blocks import (
     Drawing,
     Equal,
     Facts,
+    Grid,
     Heading,
     Line,
     Look,
@@ -161,6 +162,8 @@ def _contents(table: Table, look: Look) -> list[list[Content]]:
 
 
 def _content(cell: Cell, look: Look) -> Content:
+    if isinstance(cell, Grid):
+        return Cells(cell.entries.ndim, [[_clean(text, look) for text in row] for row in cell.texts()])
     if not isinstance(cell, Value):
         return _clean(cell, look)
     cells = show_array(cell.array, look.shown)

@@ -13,6 +13,7 @@ from gradcalc.show.blocks import (
     Drawing,
     Equal,
     Facts,
+    Grid,
     Heading,
     Line,
     Look,
@@ -89,10 +90,20 @@ def _form(form: Cell | Shaped, look: Look) -> str:
             return f"{whole.text} ({', '.join(shape for _, shape in shapes)})"
         case Value():
             return inline(form.array, look.shown)
+        case Grid():
+            return _grid(form.texts(), form.entries.ndim)
     return plain(form)
 
 
+def _grid(texts: Sequence[Sequence[str]], rank: int) -> str:
+    """Expressions in rows, on one line."""
+    rows = [f"[{', '.join(row)}]" for row in texts]
+    return rows[0] if rank == 1 else f"[{', '.join(rows)}]"
+
+
 def _cell(cell: Cell, look: Look) -> str:
+    if isinstance(cell, Grid):
+        return _grid([[escape(text, look) for text in row] for row in cell.texts()], cell.entries.ndim)
     if not isinstance(cell, Value):
         return escape(cell, look)
     text = inline(cell.array, look.shown)

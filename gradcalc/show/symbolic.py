@@ -7,11 +7,11 @@ from itertools import chain
 from typing import Any
 
 from gradcalc import __version__
+from gradcalc.engine.maths import named
 from gradcalc.problem.model import OptimizerChoice
 from gradcalc.show import shapes
 from gradcalc.show.blocks import Blank, Block, Column, Facts, Heading, Line, Maths, Pairs, Phrase, Row, Table, Words
 from gradcalc.show.head import head
-from gradcalc.show.prose import named
 from gradcalc.study.rules import YHAT
 from gradcalc.study.symbolic import Derivation, Statement, Symbolic
 

@@ -127,7 +127,7 @@ class _Explainer:
             layers=tuple(self._layers()) if self._is_gradient else (),
             steps=tuple(self._steps(ways)),
             shared=self._shared(paths),
-            divisor=cost.divisor if cost and cost.divisor else 1.0,
+            divisor=float(cost.divisor) if cost and cost.divisor else 1.0,
             style=self.factors.style,
         )
 
