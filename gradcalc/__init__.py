@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from gradcalc.problem.load import load, loads
     from gradcalc.problem.model import Problem
     from gradcalc.solution import Solution, solve
+    from gradcalc.study.check import Checked, check
 
 __version__ = "0.1.0"
 __all__ = [
+    "Checked",
     "GradcalcError",
     "LimitError",
     "NumericError",
@@ -27,6 +29,7 @@ __all__ = [
     "ProblemError",
     "Solution",
     "__version__",
+    "check",
     "load",
     "loads",
     "solve",
@@ -43,6 +46,8 @@ _HOMES = {
     "loads": "gradcalc.problem.load",
     "Solution": "gradcalc.solution",
     "solve": "gradcalc.solution",
+    "Checked": "gradcalc.study.check",
+    "check": "gradcalc.study.check",
 }
 
 

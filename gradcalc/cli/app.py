@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import OF_PROBLEMS, OUTPUT, Choices
+from gradcalc.cli.options import CHECK, NETWORK, OF_PROBLEMS, OUTPUT, Choices
 from gradcalc.cli.typed import dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
@@ -74,6 +74,25 @@ def graph(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
+@with_options(CHECK, NETWORK, OUTPUT)
+def check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The problem, a YAML file.")],
+    answers: Annotated[
+        list[str] | None, typer.Argument(metavar="[ANSWERS]...", help="Your numbers: YAML, JSON or CSV.")
+    ] = None,
+    *,
+    choices: Choices,
+) -> None:
+    """Your own numbers: what is right, what is not, and why.
+
+    Each number is judged against the truth and against what follows from your earlier numbers; the first slip is named,
+    and the mistake that produces it. Ends with 1 where a number is wrong.
+    """
+    from gradcalc.cli.check import check as run  # noqa: PLC0415
+
+    run(file, answers or [], choices)
+
+
 @with_options(OUTPUT)
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
@@ -114,7 +133,7 @@ def schema(*, choices: Choices) -> None:
 
 
 COMMANDS = {
-    command.__name__: command for command in (forward, backward, optimize, shapes, graph, ops, examples, schema)
+    command.__name__: command for command in (forward, backward, optimize, shapes, graph, check, ops, examples, schema)
 }
 
 
