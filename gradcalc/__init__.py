@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from gradcalc.problem.load import load, loads
     from gradcalc.problem.model import Problem
     from gradcalc.solution import Solution, solve
-    from gradcalc.study.gradcheck import Checked, gradcheck
+    from gradcalc.study.check import Checked, check
+    from gradcalc.study.gradcheck import Compared, gradcheck
 
 __version__ = "0.1.0"
 __all__ = [
     "Checked",
+    "Compared",
     "GradcalcError",
     "LimitError",
     "NumericError",
@@ -29,6 +31,7 @@ __all__ = [
     "ProblemError",
     "Solution",
     "__version__",
+    "check",
     "gradcheck",
     "load",
     "loads",
@@ -46,7 +49,9 @@ _HOMES = {
     "loads": "gradcalc.problem.load",
     "Solution": "gradcalc.solution",
     "solve": "gradcalc.solution",
-    "Checked": "gradcalc.study.gradcheck",
+    "Checked": "gradcalc.study.check",
+    "check": "gradcalc.study.check",
+    "Compared": "gradcalc.study.gradcheck",
     "gradcheck": "gradcalc.study.gradcheck",
 }
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import JACOBIAN, NETWORK, OF_PROBLEMS, OUTPUT, Choices
+from gradcalc.cli.options import CHECK, JACOBIAN, NETWORK, OF_PROBLEMS, OUTPUT, Choices
 from gradcalc.cli.typed import dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
@@ -120,6 +120,25 @@ def jacobian(
     run(arguments or [], choices)
 
 
+@with_options(CHECK, NETWORK, OUTPUT)
+def check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The problem, a YAML file.")],
+    answers: Annotated[
+        list[str] | None, typer.Argument(metavar="[ANSWERS]...", help="Your numbers: YAML, JSON or CSV.")
+    ] = None,
+    *,
+    choices: Choices,
+) -> None:
+    """Your own numbers: what is right, what is not, and why.
+
+    Each number is judged against the truth and against what follows from your earlier numbers; the first slip is named,
+    and the mistake that produces it. Ends with 1 where a number is wrong.
+    """
+    from gradcalc.cli.check import check as run  # noqa: PLC0415
+
+    run(file, answers or [], choices)
+
+
 @with_options(OUTPUT)
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
@@ -170,6 +189,7 @@ COMMANDS = {
         graph,
         jacobian,
         gradcheck,
+        check,
         ops,
         examples,
         schema,

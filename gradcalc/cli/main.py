@@ -69,7 +69,7 @@ def _command(arguments: Sequence[str]) -> int:
     if before is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = _run([argument for argument in arguments if argument != "--debug"])
+        code = _run(_filled([argument for argument in arguments if argument != "--debug"]))
     except SystemExit as end:
         # Typer makes an exit of a broken pipe, which is still to be seen as its context.
         code = READER_GONE if getattr(end.__context__, "errno", None) == errno.EPIPE else end.code
@@ -94,6 +94,13 @@ def _run(arguments: list[str]) -> object:
     from gradcalc.cli.app import app  # noqa: PLC0415
 
     return app(args=arguments, prog_name="gradcalc", standalone_mode=False)
+
+
+def _filled(arguments: list[str]) -> list[str]:
+    """The arguments with a 1 for a `--hint` that says no number."""
+    following = [*arguments, ""][1:]
+    pairs = zip(arguments, following, strict=True)
+    return [word for one, two in pairs for word in ([one, "1"] if one == "--hint" and not two.isdigit() else [one])]
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler

@@ -118,6 +118,14 @@ JACOBIAN = (
     Option("boundary", ("--boundary",), bool, False, "The line or plane g = 0: normal, distance, side of the point."),
     Option("order", ("--order",), int, None, "Derivatives up to this order; 2 of several letters: the Hessian.", "N"),
 )
+CHECK = (
+    Option(
+        "answer", ("--answer",), list[str], (), "One answer: --answer L=0.5; it wins over the file.", "QUANTITY=VALUE"
+    ),
+    Option("tolerance", ("--tolerance",), float, None, "Relative error that is right, in place of the digits.", "SIZE"),
+    Option("reveal", ("--reveal",), bool, False, "Show the right numbers, too."),
+    Option("hint", ("--hint",), int, None, "Tell less: 1 where to look, 2 and the rule, 3 and the mistake.", "1|2|3"),
+)
 
 # the commands that work a problem
 OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {

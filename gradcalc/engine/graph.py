@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcalc.engine import book
-from gradcalc.engine.op import Array, Attrs, Op
+from gradcalc.engine.op import Array, Attrs, Form, Op
 
 Arrays = dict[str, Array]
 Settle = Callable[[str, Array], Array]
@@ -47,14 +47,18 @@ class BookEquation(Equation):
     Where a text has no value, as `t ln p` at t = p = 0, the code's is taken: it knows the limit.
     """
 
+    @property
+    def form(self) -> Form:
+        return self.op.form(self.attrs)
+
     def value(self, values: Mapping[str, Array]) -> Array:
-        told = book.run(self.op.form(self.attrs).formula, self._names(values))
+        told = book.run(self.form.formula, self._names(values))
         return np.asarray(told, dtype=np.float64) if np.isfinite(told).all() else _filled(told, super().value(values))
 
     def shares(self, g: Array, values: Mapping[str, Array]) -> dict[int, Array]:
         names = {**self._names(values), "g": g, "y": values[self.name]}
         inputs = [values[name] for name in self.inputs]
-        rules = enumerate(self.op.form(self.attrs).rules)
+        rules = enumerate(self.form.rules)
         told = {k: book.run(rule, names) for k, rule in rules if rule is not None}
         if all(np.isfinite(share).all() for share in told.values()):
             return {k: np.broadcast_to(share, inputs[k].shape) for k, share in told.items()}

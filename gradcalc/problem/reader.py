@@ -33,7 +33,7 @@ def read(data: bytes, name: str) -> Node:
 
     Raises ProblemError with everything that is wrong, in the order of the text; LimitError beyond 200 000 values.
     """
-    source = Source(name, _decode(data, name))
+    source = Source(name, decoded(data, name))
     _refuse_strange(source)
     node = _grow(source)
     if node is None or node.is_null:
@@ -65,7 +65,8 @@ def _standard_input() -> bytes:
     return data
 
 
-def _decode(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str) -> str:
+    """The text that the bytes of `name` are in UTF-8; raises ProblemError with the place of the first that is not."""
     if _looks_wide(data):
         raise ProblemError(f"{name} is not UTF-8 but looks like UTF-16", hint="save the file as UTF-8")
     try:

@@ -12,18 +12,18 @@ from gradcalc.show.head import head
 from gradcalc.show.numbers import show_number
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
-from gradcalc.study.gradcheck import CLEAR, Checked
+from gradcalc.study.gradcheck import CLEAR, Compared
 from gradcalc.study.rules import Rules
 
 Cells = tuple[str, float, float, int, str]
 
 
-def agree(checked: Sequence[Checked]) -> bool:
+def agree(checked: Sequence[Compared]) -> bool:
     """Whether no gradient differs."""
     return all(one.ok for one in checked)
 
 
-def blocks(solution: Solution, checked: Sequence[Checked], tolerance: float) -> list[Block]:
+def blocks(solution: Solution, checked: Sequence[Compared], tolerance: float) -> list[Block]:
     """The page that `gradcalc gradcheck` prints."""
     rules = Rules(solution)
     columns = [
@@ -39,7 +39,7 @@ def blocks(solution: Solution, checked: Sequence[Checked], tolerance: float) -> 
     return [*page, *(Note(note) for note in notes(solution, checked)), _verdict(checked, tolerance)]
 
 
-def record(solution: Solution, checked: Sequence[Checked], tolerance: float) -> dict[str, Any]:
+def record(solution: Solution, checked: Sequence[Compared], tolerance: float) -> dict[str, Any]:
     """The result for machines, as `--format json` writes it."""
     base = solution.problem.index_base
     return {
@@ -72,13 +72,13 @@ def record(solution: Solution, checked: Sequence[Checked], tolerance: float) -> 
     }
 
 
-def cells(checked: Sequence[Checked]) -> Iterator[Cells]:
+def cells(checked: Sequence[Compared]) -> Iterator[Cells]:
     """Every gradient, a row each: quantity, errors, skipped, verdict."""
     for one in checked:
         yield one.name, one.max_abs_error, one.max_rel_error, one.skipped, _said(one)
 
 
-def notes(solution: Solution, checked: Sequence[Checked]) -> list[str]:
+def notes(solution: Solution, checked: Sequence[Compared]) -> list[str]:
     """What was not compared, and why."""
     found = []
     kinks, lost = sum(one.kinks for one in checked), sum(one.lost for one in checked)
@@ -94,12 +94,12 @@ def notes(solution: Solution, checked: Sequence[Checked]) -> list[str]:
     return found
 
 
-def _figures(one: Checked, tolerance: float) -> tuple[str, ...]:
+def _figures(one: Compared, tolerance: float) -> tuple[str, ...]:
     entries = f"{one.compared} of {one.size}" if one.compared < one.size else str(one.size)
     return entries, *_errors(one, tolerance), str(one.skipped or ""), _said(one)
 
 
-def _errors(one: Checked, tolerance: float) -> tuple[str, str]:
+def _errors(one: Compared, tolerance: float) -> tuple[str, str]:
     """Both errors in the two digits that matter of one; those of an error that is none are noise."""
     if one.compared == one.skipped:
         return "", ""
@@ -109,7 +109,7 @@ def _errors(one: Checked, tolerance: float) -> tuple[str, str]:
     return f"< {_short(clear * one.terms)}" if one.terms else "0", f"< {_short(clear)}"
 
 
-def _said(one: Checked) -> str:
+def _said(one: Compared) -> str:
     """The verdict in a word; a gradient none of whose entries could be judged has none."""
     if not one.ok:
         return "wrong"
@@ -121,7 +121,7 @@ def _short(error: float) -> str:
     return show_number(float(f"{error:.1e}"))
 
 
-def _wrong(solution: Solution, rules: Rules, checked: Sequence[Checked]) -> list[Block]:
+def _wrong(solution: Solution, rules: Rules, checked: Sequence[Compared]) -> list[Block]:
     """The worst entry of every gradient that differs."""
     rows = [
         (
@@ -134,7 +134,7 @@ def _wrong(solution: Solution, rules: Rules, checked: Sequence[Checked]) -> list
     return [Heading("Where they differ most"), Pairs(rows)] if rows else []
 
 
-def _verdict(checked: Sequence[Checked], tolerance: float) -> Block:
+def _verdict(checked: Sequence[Compared], tolerance: float) -> Block:
     within = f"central differences within {tolerance:g} of the size of their terms"
     wrong = sum(not one.ok for one in checked)
     judged = sum(one.compared > one.skipped for one in checked)

@@ -36,7 +36,7 @@ _DRAWS = 16
 _DOUBT = 4
 
 
-class Checked(NamedTuple):
+class Compared(NamedTuple):
     """One gradient, compared at `compared` entries.
 
     Errors are the largest; the relative one is that over the size of the terms which the gradient is the sum of, of
@@ -70,7 +70,7 @@ class Worst(NamedTuple):
     difference: float
 
 
-def gradcheck(solution: Solution, tolerance: float = TOLERANCE, *, most: int | None = MOST_ENTRIES) -> list[Checked]:
+def gradcheck(solution: Solution, tolerance: float = TOLERANCE, *, most: int | None = MOST_ENTRIES) -> list[Compared]:
     """Compare every gradient of a solution with central differences of its result.
 
     Of a quantity with more than `most` entries that many are taken, evenly spread; None takes all. A problem that is
@@ -94,14 +94,14 @@ def gradcheck(solution: Solution, tolerance: float = TOLERANCE, *, most: int | N
     return [_checked(_Differences(solution, name, noise), sizes[name], tolerance, most) for name in names]
 
 
-def _checked(function: _Differences, sizes: Array, tolerance: float, most: int | None) -> Checked:
+def _checked(function: _Differences, sizes: Array, tolerance: float, most: int | None) -> Compared:
     """One quantity, an entry after the other."""
     exact, size = np.ravel(function.exact), np.ravel(sizes)
     taken = _spread(exact.size, most)
     entries = [_judged(function, i, float(exact[i]), float(size[i]), tolerance) for i in taken]
     known = [entry for entry in entries if entry.verdict in ("ok", "wrong")]
     worst = max(known, key=lambda entry: entry.rel, default=None)
-    return Checked(
+    return Compared(
         name=function.name,
         compared=len(entries),
         size=exact.size,

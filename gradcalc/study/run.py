@@ -50,10 +50,10 @@ def run(trace: Trace, asked: Asked, name: str, watch: Watch = iter) -> Run:
 
 def runs(traces: Sequence[Trace], asked: Asked, watch: Watch = iter) -> list[Run]:
     """A run of each trace, under names that tell them apart."""
-    return [run(trace, asked, name, watch) for trace, name in zip(traces, _names(traces), strict=True)]
+    return [run(trace, asked, name, watch) for trace, name in zip(traces, labels(traces), strict=True)]
 
 
-def _names(traces: Sequence[Trace]) -> list[str]:
+def labels(traces: Sequence[Trace]) -> list[str]:
     """The optimizers' names; where one comes twice, with the constants in which the two differ."""
     names = []
     for trace in traces:

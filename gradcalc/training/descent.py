@@ -112,7 +112,7 @@ class Descent:
     def step(self, number: int, rate: float | None) -> Step:
         """What the step with this number and rate makes of the parameters and the state."""
         loss, gradient = self.source(self.parameters, number)
-        clipped = _clip(gradient, self.clip) if self.clip else gradient
+        clipped = held(gradient, self.clip) if self.clip else gradient
         g = -clipped if self.maximize else clipped
         hyper = self.hyper if rate is None else {**self.hyper, "lr": rate}
         extra = {"loss": -loss if self.maximize and loss is not None else loss} if self.optimizer.needs_loss else {}
@@ -133,7 +133,7 @@ def _whole(value: Array | float, like: Array) -> Array:
     return value if isinstance(value, np.ndarray) else np.full_like(like, value)
 
 
-def _clip(gradient: Array, clip: Mapping[str, float]) -> Array:
+def held(gradient: Array, clip: Mapping[str, float]) -> Array:
     """The gradient no longer than `norm`, or each entry no larger than `value`; the same array if it is so already."""
     if "norm" in clip:
         norm = float(np.sqrt(gradient @ gradient))

@@ -1,0 +1,289 @@
+"""A person's answers: which quantities they name, and what is written there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from gradcalc.errors import UsageError
+from gradcalc.problem.build import Built
+from gradcalc.problem.faults import Faults, Refused
+from gradcalc.problem.node import Node
+from gradcalc.problem.reference import Reference, reference
+from gradcalc.problem.suggest import nearest
+
+# what JSON calls the parts of the loss, and what else people call them
+LOSSES = {"sample_losses": "sample_losses", "ℓ": "sample_losses", "output_losses": "output_losses"}
+GRADIENTS, UPDATE, PARAMETERS, CLIPPED = "gradients", "update", "parameters", "clipped"
+_STEP_WORDS = {
+    **dict.fromkeys(("gradients", "gradient", "grad", "grads", "g"), GRADIENTS),
+    **dict.fromkeys(("update", "updates", "delta"), UPDATE),
+    **dict.fromkeys(("parameters", "parameter", "params", "theta", "θ"), PARAMETERS),
+    "clipped": CLIPPED,
+}
+_STATES = {"m̂": "m_hat", "mhat": "m_hat", "v̂": "v_hat", "vhat": "v_hat"}
+_AT = re.compile(r"(.+?)@\s*([0-9]+)")
+_PART = re.compile(r"(sample|step)\s*([0-9]+)")
+# what else stands in a result of gradcalc that is handed in as answers
+_OF_RESULTS = ("values", "gradients", "locals", "loss", "sample_losses", "output_losses", "steps", "runs")
+
+
+_WHOLE: tuple[int, ...] = ()
+
+
+class Key(NamedTuple):
+    """A quantity as the record names it: `z1`, `dW1`, `da1/dz1`; of an optimizer `m` of a parameter after a step."""
+
+    quantity: str
+    step: int | None = None
+    parameter: str | None = None
+    run: str | None = None
+
+
+class Claim(NamedTuple):
+    """What is written for a quantity, or for the part of it at `within`, whose positions count from 0."""
+
+    key: Key
+    within: tuple[int, ...]
+    node: Node
+
+
+class Trained(NamedTuple):
+    """What a run of an optimizer has of each parameter in every step, and how many steps it makes."""
+
+    parameters: tuple[str, ...]
+    rows: tuple[str, ...]
+    steps: int
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What answers to a problem can be about. `training` gives the runs by name; it is asked only for steps."""
+
+    built: Built
+    base: int
+    training: Callable[[], Mapping[str, Trained]]
+
+    @cached_property
+    def runs(self) -> Mapping[str, Trained]:
+        return self.training()
+
+    def run(self, text: str) -> str | None:
+        """The run that `text` names, perhaps in other letters."""
+        plain = text.strip().lower()
+        return next((name for name in self.runs if name.lower() == plain), None)
+
+
+@dataclass(frozen=True)
+class _Where:
+    """The part of the problem that a mapping of answers is about."""
+
+    run: str | None = None
+    step: int | None = None
+    sample: int | None = None
+
+
+@dataclass
+class _Reading:
+    words: Vocabulary
+    faults: Faults
+    claims: list[Claim] = field(default_factory=list)
+
+    def mapping(self, node: Node, where: _Where) -> None:
+        for text, (name, value) in node.entries.items():
+            with suppress(Refused):
+                self.entry(text.strip(), name, value, where)
+
+    def entry(self, text: str, name: Node, value: Node, where: _Where) -> None:
+        """One answer, or a mapping of those of a step, a sample or a run."""
+        if value.is_null:
+            return
+        if part := _PART.fullmatch(text):
+            self.mapping(self._inner(value), self._narrowed(where, part[1], int(part[2]), name))
+        elif text == "steps" and value.kind == "list":
+            for position, item in enumerate(value.items, 1):
+                self.step(self._inner(item), position, where)
+        elif value.kind == "mapping" and where == _Where() and self._is_run(text):
+            self.mapping(value, replace(where, run=self.words.run(text)))
+        elif at := _AT.fullmatch(text):
+            self.entry(at[1], name, value, self._narrowed(where, "step", int(at[2]), name))
+        elif row := self._row(text, value, where):
+            self.of_parameters(row, name, value, where)
+        else:
+            self.quantity(text, name, value, where)
+
+    def step(self, node: Node, position: int, where: _Where) -> None:
+        """One of the `steps`, which says its number, or is counted."""
+        number = node.get("step")
+        at = int(number.text) if number is not None and number.text.isdecimal() else position
+        inside = {key: pair for key, pair in node.entries.items() if key not in ("step", "learning_rate", "samples")}
+        state = inside.pop("state", None)
+        narrowed = self._narrowed(where, "step", at, node)
+        self.mapping(_like(node, inside), narrowed)
+        if state is not None:
+            self.mapping(self._inner(state[1]), narrowed)
+
+    def of_parameters(self, row: str, name: Node, value: Node, where: _Where) -> None:
+        """A state, a gradient or an update: by parameter, or as it is where there is only one."""
+        run, trained = self._trained(where, name)
+        step = where.step or 1
+        if value.kind != "mapping":
+            if len(trained.parameters) != 1:
+                hint = f"by parameter: {{{trained.parameters[0]}: …}}"
+                raise self.faults.refuse(f"'{name.text}' is of several parameters", name, hint)
+            self.claims.append(Claim(Key(row, step, trained.parameters[0], run), (), value))
+            return
+        for text, (key, inner) in value.entries.items():
+            found = self._reference(text, key)
+            if found.name not in trained.parameters or found.of is not None:
+                raise self.faults.refuse(f"'{text}' is no parameter that is trained", key, _meant(text, trained))
+            if not inner.is_null:
+                self.claims.append(Claim(Key(row, step, found.name, run), found.index, inner))
+
+    def quantity(self, text: str, name: Node, value: Node, where: _Where) -> None:
+        """A value, a gradient or a local derivative."""
+        if value.kind == "mapping":
+            raise self.faults.refuse(f"'{text}' must be a number, a list or a formula, not a mapping", value)
+        built = self.words.built
+        if (loss := LOSSES.get(text)) and text not in built.quantities:
+            key, within = Key(loss), _WHOLE
+        elif text == "loss" and built.result is not None and text not in built.quantities:
+            key, within = Key(built.result), _WHOLE
+        else:
+            key, within = self._named(text, name, where)
+        if where.sample is not None:
+            key, within = self._of_sample(key, within, where.sample, name)
+        if key.step is None and where.step is not None:
+            run, _ = self._trained(where, name)
+            key = key._replace(step=where.step, run=run)
+        self.claims.append(Claim(key, within, value))
+
+    def _named(self, text: str, name: Node, where: _Where) -> tuple[Key, tuple[int, ...]]:
+        found = self._reference(text, name)
+        built = self.words.built
+        if found.of is None and where.step is not None:
+            run, trained = self._trained(where, name)
+            if found.name in trained.parameters:
+                return Key(PARAMETERS, where.step, found.name, run), found.index
+        if found.of is None:
+            return Key(found.name), found.index
+        if found.of == (built.result or built.output):
+            if where.step is not None:
+                run, trained = self._trained(where, name)
+                if found.name in trained.parameters:
+                    return Key(GRADIENTS, where.step, found.name, run), found.index
+            return Key(f"d{found.name}"), found.index
+        return Key(f"d{found.of}/d{found.name}"), (*found.of_index, *found.index)
+
+    def _reference(self, text: str, name: Node) -> Reference:
+        try:
+            return reference(text, self.words.built, self.words.base)
+        except UsageError as error:
+            raise self.faults.refuse(error.faults[0].message, name, error.faults[0].hint) from None
+
+    def _row(self, text: str, value: Node, where: _Where) -> str | None:
+        """The row of a step that `text` names; at the top only what can be nothing else."""
+        built = self.words.built
+        word = _STEP_WORDS.get(text) or _STATES.get(text, text)
+        if text in built.quantities and value.kind != "mapping":
+            return None
+        if where.step is None and value.kind != "mapping" and (built.layers or text in built.quantities):
+            return None
+        if where.run is None and where.step is None and not self._trains(value):
+            return None
+        return word if any(word in trained.rows for trained in self.words.runs.values()) else None
+
+    def _trains(self, value: Node) -> bool:
+        return value.kind == "mapping" or not self.words.built.graph.equations
+
+    def _is_run(self, text: str) -> bool:
+        return text not in self.words.built.quantities and self.words.run(text) is not None
+
+    def _trained(self, where: _Where, at: Node) -> tuple[str | None, Trained]:
+        runs = self.words.runs
+        if len(runs) == 1:
+            (only,) = runs.values()
+            return None, only
+        if where.run is None:
+            raise self.faults.refuse("several optimizers make steps here", at, f"name one of them: {', '.join(runs)}")
+        return where.run, runs[where.run]
+
+    def _narrowed(self, where: _Where, what: str, number: int, at: Node) -> _Where:
+        if what == "sample":
+            samples = 1 if self.words.built.single else int(self.words.built.samples)
+            if not 1 <= number <= samples:
+                raise self.faults.refuse(f"there is no sample {number}", at, f"samples count from 1 to {samples}")
+            return replace(where, sample=number - 1)
+        _, trained = self._trained(where, at)
+        if not 1 <= number <= trained.steps:
+            raise self.faults.refuse(f"there is no step {number}", at, f"steps count from 1 to {trained.steps}")
+        return replace(where, step=number)
+
+    def _of_sample(self, key: Key, within: tuple[int, ...], sample: int, at: Node) -> tuple[Key, tuple[int, ...]]:
+        built = self.words.built
+        if built.single:
+            return key, within
+        if key.quantity == built.names.loss and built.result == built.names.loss:
+            return Key("sample_losses"), (sample,)
+        name = key.quantity.rpartition("/")[2].removeprefix("d") if key.quantity not in built.quantities else ""
+        quantity = built.quantities.get(key.quantity) or built.quantities.get(name)
+        if key.quantity not in LOSSES and (quantity is None or quantity.role not in ("input", "target", "pre", "post")):
+            raise self.faults.refuse(f"{at.text} belongs to all samples together", at, "write it beside the samples")
+        return key, (sample, *within)
+
+    def _inner(self, node: Node) -> Node:
+        if node.kind != "mapping":
+            raise self.faults.refuse(f"expected quantities with their answers, found a {node.kind}", node)
+        return node
+
+
+def read_answers(root: Node, words: Vocabulary) -> list[Claim]:
+    """Every answer of a file, in the order of the text; raises one ProblemError with all that can't be understood.
+
+    A result that gradcalc wrote (`backward`, `optimize`, several of them) is a file of answers, too.
+    """
+    reading = _Reading(words, Faults())
+    if "schema" in root.entries:
+        _result(reading, root, _Where())
+    else:
+        reading.mapping(root, _Where())
+    reading.faults.check(root.source)
+    return reading.claims
+
+
+def _result(reading: _Reading, root: Node, where: _Where) -> None:
+    """What a JSON record of gradcalc says of quantities."""
+    for key in _OF_RESULTS:
+        name, value = root.entries.get(key, (root, root))
+        if value is root or value.is_null:
+            continue
+        if key == "runs":
+            for number, run in enumerate(value.items):
+                label = [*reading.words.runs][number] if number < len(reading.words.runs) else None
+                _result(reading, run, replace(where, run=label))
+        elif key in ("values", "locals"):
+            given = {*_leaves(reading.words.built)}
+            mapping = {text: pair for text, pair in value.entries.items() if text not in given}
+            reading.mapping(_like(value, mapping), where)
+        elif key == "gradients":
+            reading.mapping(_like(value, {f"d{text}": pair for text, pair in value.entries.items()}), where)
+        else:
+            with suppress(Refused):
+                reading.entry(key, name, value, where)
+
+
+def _leaves(built: Built) -> Iterator[str]:
+    return (name for name in built.leaves if name in built.quantities)
+
+
+def _like(node: Node, entries: dict[str, tuple[Node, Node]]) -> Node:
+    return Node("mapping", node.source, node.line, node.column, node.length, entries=entries)
+
+
+def _meant(text: str, trained: Trained) -> str:
+    close = nearest(text, trained.parameters, {})
+    return f"did you mean '{close}'?" if close else f"one of {', '.join(trained.parameters)}"

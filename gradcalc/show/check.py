@@ -1,0 +1,193 @@
+"""A checked sheet: as blocks, as a record for machines, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from gradcalc import __version__
+from gradcalc.show.blocks import Block, Column, Line, Note, Row, Table
+from gradcalc.show.head import head
+from gradcalc.show.numbers import DEFAULT, Shown, show_number
+from gradcalc.study.check import Checked, Entry
+from gradcalc.study.place import name_of, place_of, rule_of, when
+from gradcalc.study.rules import Rules
+from gradcalc.study.verdicts import Word
+
+HEAD = ("quantity", "index", "given", "verdict", "note")
+MOST_HINTS = 3
+WORDS: tuple[Word, ...] = ("right", "follows", "wrong")
+_SAID: Mapping[Word, str] = {"follows": "follows from your earlier number"}
+_LONGEST = 48
+
+
+def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, shown: Shown = DEFAULT) -> list[Block]:
+    """The page that `gradcalc check` prints; with a `hint` only as much of it as helps to look again."""
+    if hint is not None:
+        return [*map(Note, hints(checked)[:hint]), Note(summary(checked))]
+    rules = Rules(checked.truth.solution)
+    page: list[Block] = [*head(checked.truth.solution, rules)] if checked.truth.built.graph.equations else []
+    page.append(_table(checked, shown, reveal=reveal))
+    said = hints(checked)
+    if said:
+        page += [Note(" ".join(said[:1] + said[2:])), *([Note(said[1])] if said[1] else [])]
+    page += [Note(sentence) for sentence in _others(checked)]
+    return [*page, Line(""), Line(summary(checked), "bold")]
+
+
+def hints(checked: Checked) -> list[str]:
+    """What is told of the first slip: where it is, how it should have been computed, what was done instead."""
+    first = checked.first_wrong
+    if first is None:
+        return []
+    rule = rule_of(checked.truth, first.key)
+    place = place_of(first.key, first.at, checked.truth.problem.index_base)
+    return [f"The first slip is {place}.", f"The rule here is {rule}." if rule else "", cause(first)]
+
+
+def cause(entry: Entry) -> str:
+    """What produces a wrong number, in a sentence; several causes are ties."""
+    if not entry.causes:
+        return "No mistake of the catalogue produces this number."
+    told = [item.text for item in entry.causes]
+    if len(told) == 1:
+        return f"It is what one gets with {told[0]}."
+    return f"It is what one gets with one of these: {'; or '.join(told)}."
+
+
+def summary(checked: Checked) -> str:
+    """How many of each verdict there are."""
+    right, follows, wrong = (checked.count(word) for word in WORDS)
+    return f"{right} right, {wrong} wrong, {follows} follow from it, {checked.unanswered} not answered"
+
+
+def record(checked: Checked, *, reveal: bool = False) -> dict[str, Any]:
+    """The result for machines, as `--format json` writes it."""
+    return {"schema": "gradcalc.check/1", "version": __version__, **body(checked, reveal=reveal)}
+
+
+def body(checked: Checked, *, reveal: bool = False) -> dict[str, Any]:
+    """What the record of one person and that of a class share."""
+    base, first = checked.truth.problem.index_base, checked.first_wrong
+    return {
+        "entries": [_entry(entry, base, reveal=reveal) for entry in checked.entries],
+        "first_wrong": None if first is None else _where(first, base),
+        "marks": {
+            **{word: checked.count(word) for word in WORDS},
+            "total": len(checked.entries),
+            "unanswered": checked.unanswered,
+        },
+        "ok": checked.ok,
+    }
+
+
+def cells(checked: Checked) -> Iterator[Sequence[str | float]]:
+    """Every answer, an entry a row: quantity, index, what was written, verdict, note."""
+    base = checked.truth.problem.index_base
+    for entry in checked.entries:
+        moment = when(entry.key)
+        name = f"{moment}: {name_of(entry.key)}" if moment else name_of(entry.key)
+        index = ",".join(str(at + base) for at in entry.at)
+        yield name, index, entry.given, entry.word, entry.note or "; ".join(cause.name for cause in entry.causes)
+
+
+def _entry(entry: Entry, base: int, *, reveal: bool) -> dict[str, Any]:
+    found = {
+        **_where(entry, base),
+        "given": entry.value,
+        "written": entry.given,
+        "verdict": entry.word,
+        "note": entry.note or None,
+        "causes": [cause._asdict() for cause in entry.causes],
+    }
+    return {**found, "expected": entry.expected} if reveal else found
+
+
+def _where(entry: Entry, base: int) -> dict[str, Any]:
+    key = entry.key
+    place = {"quantity": key.quantity, "step": key.step, "parameter": key.parameter}
+    return {**place, **({"run": key.run} if key.run else {}), "index": [at + base for at in entry.at]}
+
+
+def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
+    stepped = any(when(entry.key) for entry in checked.entries)
+    columns = [Column("step")] * stepped + [Column("quantity"), Column("yours")]
+    columns += [Column("right")] * reveal + [Column("verdict", role="verdict")]
+    rows = []
+    for key, group in groupby(checked.entries, key=lambda entry: entry.key):
+        own = list(group)
+        for entries in _parts(own):
+            first = entries[0]
+            whole = len(entries) == len(own)
+            name = name_of(key) if whole else place_of(key._replace(step=None, run=None), first.at, shown.index_base)
+            cells = [when(key)] * stepped + [name, _together([entry.given for entry in entries], entries)]
+            cells += [_together([_expected(entry, shown) for entry in entries], entries)] * reveal
+            cells.append(_verdict(entries, checked))
+            rows.append(Row(tuple(cells)))
+    return Table(columns, rows)
+
+
+def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """A quantity whose entries share a verdict in one row, else a row for each entry."""
+    if len({entry.word for entry in entries}) == 1 and _is_short(entries):
+        yield entries
+    else:
+        yield from ([entry] for entry in entries)
+
+
+def _is_short(entries: Sequence[Entry]) -> bool:
+    return sum(len(entry.given) + 2 for entry in entries) <= _LONGEST
+
+
+def _together(texts: Sequence[str], entries: Sequence[Entry]) -> str:
+    """Numbers as nested lists; a single one as it is."""
+    if len(texts) == 1:
+        return texts[0]
+    if len(entries[0].at) < 2:
+        return f"[{', '.join(texts)}]"
+    rows: dict[int, list[str]] = {}
+    for text, entry in zip(texts, entries, strict=True):
+        rows.setdefault(entry.at[-2], []).append(text)
+    inner = [f"[{', '.join(row)}]" for row in rows.values()]
+    return inner[0] if len(inner) == 1 else f"[{', '.join(inner)}]"
+
+
+def _expected(entry: Entry, shown: Shown) -> str:
+    return show_number(entry.expected, shown) if isinstance(entry.expected, float) else str(entry.expected)
+
+
+def _verdict(entries: Sequence[Entry], checked: Checked) -> str:
+    first = next((entry for entry in entries if entry.note), entries[0])
+    word = f"{first.word}, {first.note}" if first.note else _SAID.get(first.word, first.word)
+    return f"{word}   ← first slip" if checked.first_wrong in entries else word
+
+
+def _others(checked: Checked) -> Iterator[str]:
+    """The other slips, those of one cause together."""
+    first, base = checked.first_wrong, checked.truth.problem.index_base
+    groups: dict[tuple[object, ...], dict[str, Entry]] = {}
+    for entry in checked.entries:
+        if entry.word == "wrong" and entry is not first:
+            whole = [other for other in checked.entries if other.key == entry.key]
+            alike = all(other.word == "wrong" and other.causes == entry.causes for other in whole)
+            place = place_of(entry.key, () if alike else entry.at, base)
+            groups.setdefault(tuple(entry.causes), {}).setdefault(place, entry)
+    for causes, places in groups.items():
+        others = [
+            place for place, entry in places.items() if first is None or entry.key != first.key or len(places) > 1
+        ]
+        if first is not None and causes == tuple(first.causes):
+            if others:
+                yield f"So is {_listed(others)}." if len(others) == 1 else f"So are {_listed(others)}."
+        else:
+            yield f"{_listed([*places])}: {cause(next(iter(places.values())))}"
+
+
+def _listed(places: Sequence[str]) -> str:
+    """`a, b and c`; of many the first ones."""
+    shown = [*places[:_FEW], *([f"{len(places) - _FEW} more"] if len(places) > _FEW else [])]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+_FEW = 6

@@ -1,0 +1,245 @@
+"""What produced the wrong numbers of a sheet: the mistakes that reproduce all of them from the person's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcalc.engine.graph import Arrays
+from gradcalc.engine.op import Array
+from gradcalc.problem.answers import Key
+from gradcalc.study.mistakes import ROWS
+from gradcalc.study.mistakes.row import Change
+from gradcalc.study.sheet import Given, Sheet
+from gradcalc.study.slips import slips
+from gradcalc.study.verdicts import Cell, Judge, Judged, Room, Verdict
+from gradcalc.study.working import Scene, ahead, work
+
+# how many pairs of mistakes are tried where no single one produces what was written
+MOST_PAIRS = 600
+
+
+class Cause(NamedTuple):
+    """A mistake that produces what was written: its id in the catalogue, its name, and a sentence about it."""
+
+    id: str
+    name: str
+    text: str
+
+
+class Found(NamedTuple):
+    """The quantities that a mistake explains; `partly` where a right entry stands beside the wrong ones."""
+
+    changes: tuple[Change, ...]
+    keys: frozenset[Key]
+    partly: bool
+
+
+class _Contradicted(Exception):  # noqa: N818 - ends a walk that can't lead anywhere
+    """A number that was written is not what the mistake leads to."""
+
+
+class Search:
+    """The causes of one judged sheet; `order` has the quantities in the order in which a first wrong one is sought."""
+
+    def __init__(self, judge: Judge, judged: Judged, order: Sequence[Key], changes: Sequence[Change]) -> None:
+        self.judge, self.judged, self.order, self.changes = judge, judged, order, changes
+        self.scene: Scene = judge.scene
+        self.sheet: Sheet = judge.sheet
+        self.wrong = {
+            key: [given for given in self.sheet.cells[key] if self._word(given) == "wrong"]
+            for key in order
+            if any(self._word(given) == "wrong" for given in self.sheet.cells[key])
+        }
+        self.told: dict[Key, dict[str, Array]] = {}
+        self._flows: dict[str, Arrays] = {}
+        self._in_order = {key: position for position, key in enumerate(order)}
+
+    def run(self) -> tuple[dict[Cell, tuple[Cause, ...]], dict[Cell, Verdict]]:
+        """The causes of each wrong cell, and the cells whose verdict they change: explained, they follow."""
+        causes: dict[Cell, tuple[Cause, ...]] = {}
+        follows: dict[Cell, Verdict] = {}
+        left = dict(self.wrong)
+        while left:
+            first = next(iter(left))
+            best = self._explanations(first, left)
+            if best:
+                keys = best[0].keys & left.keys()
+                told = tuple(dict.fromkeys(cause for found in best for cause in map(_cause, found.changes)))
+                followed = self._unseen(best[0], first, keys)
+            else:
+                keys, followed = frozenset([first]), frozenset()
+                told = ()
+            for key in keys:
+                for given in left.pop(key):
+                    cell = (given.key, given.position)
+                    if key in followed:
+                        follows[cell] = Verdict("follows")
+                    else:
+                        causes[cell] = told or self._slip(given)
+        return causes, follows
+
+    def _explanations(self, first: Key, left: Mapping[Key, Sequence[Given]]) -> list[Found]:
+        """The changes that explain the first wrong quantity and as many others as any; whole ones before partial."""
+        tried = (self._tried((change,), first) for change in self.changes)
+        found = [one for one in tried if one is not None]
+        found = [one for one in found if not one.partly] or found
+        if not found:
+            found = self._pairs(first)
+        most = max((len(one.keys & left.keys()) for one in found), default=0)
+        best = [one for one in found if len(one.keys & left.keys()) == most]
+        return _distinct(best)
+
+    def _pairs(self, first: Key) -> list[Found]:
+        """Two mistakes at once."""
+        near = [change for change in self.changes if self._moves(change, first)]
+        found = []
+        for tried, (one, other) in enumerate(combinations(near, 2)):
+            if tried == MOST_PAIRS:
+                break
+            if one.touched.isdisjoint(other.touched):
+                pair = self._tried((one, other), first)
+                if pair is not None and not pair.partly:
+                    found.append(pair)
+        return found
+
+    def _moves(self, change: Change, first: Key) -> bool:
+        """Whether a change does anything at all to the first wrong quantity."""
+        return change.ahead or first.step is not None or first.quantity not in self.scene.keys
+
+    def _tried(self, changes: tuple[Change, ...], first: Key) -> Found | None:
+        """What the changes explain, from the person's own numbers or, where these are right, from the exact ones."""
+        forward = any(change.ahead for change in changes)
+        if not forward and first.step is None and first.quantity in self.scene.keys:
+            return None
+        scene = self.scene
+        for change in changes:
+            scene = change.make(scene)
+        keys: set[Key] = set()
+        partly = True
+        for base in ("own", "exact"):
+            reached = self._worked(scene, base, first, forward=forward)
+            if reached is None:
+                continue
+            explained, whole = reached
+            keys |= explained
+            partly = partly and not whole
+            if len(explained) == len(self.wrong):
+                break
+        return Found(changes, frozenset(keys), partly) if first in keys else None
+
+    def _worked(self, scene: Scene, base: str, first: Key, *, forward: bool) -> tuple[set[Key], bool] | None:
+        """The wrong quantities that the scene explains, and whether all right ones stay right; None: not the first."""
+        place = self.judge.place if base == "own" else self._place_wrong
+        explained: set[Key] = set()
+        harm = False
+
+        def look(key: Key, told: Array, values: Array) -> None:
+            nonlocal harm
+            wrong = self.wrong.get(key, ())
+            fits = bool(wrong) and all(self._near(given, told) for given in wrong)
+            if fits:
+                explained.add(key)
+            elif key == first:
+                raise _Contradicted
+            for given in self.sheet.cells[key]:
+                if self._word(given) != "wrong" and not self._near(given, told):
+                    if key != first:
+                        raise _Contradicted
+                    harm = True
+            place(key, told, values)
+
+        known = None if forward or not scene.graph.equations else self._flow(base)
+        settle = self.judge.settling({}, look)
+        try:
+            with np.errstate(all="ignore"):
+                work(scene, settle, known)
+        except (_Contradicted, ValueError):
+            return None
+        return explained, not harm
+
+    def _flow(self, base: str) -> Arrays:
+        if base not in self._flows:
+            place = self.judge.place if base == "own" else self._place_wrong
+            self._flows[base] = ahead(self.scene, self.judge.settling({}, place))
+        return self._flows[base]
+
+    def _place_wrong(self, key: Key, _told: Array, values: Array) -> None:
+        """Put in place what is not right; for the rest the exact numbers stay."""
+        if key in self.judged.trivial:
+            return
+        for given in self.sheet.cells[key]:
+            if self._word(given) != "right" and np.isfinite(given.number.value):
+                values[given.position] = given.number.value
+
+    def _near(self, given: Given, told: Array) -> bool:
+        return self.judge.near(given, {given.key: told}, Room(self.judged.room.moved))
+
+    def _unseen(self, found: Found, first: Key, keys: frozenset[Key]) -> frozenset[Key]:
+        """The explained quantities, but the first, at which the mistake itself is not made: they follow from it."""
+        told: dict[Key, Array] = {}
+        others: dict[Key, Array] = {}
+        scene = self.scene
+        for change in found.changes:
+            scene = change.make(scene)
+        work(scene, self.judge.settling(told, self.judge.place))
+
+        def replay(key: Key, value: Array) -> Array:
+            if key in self.sheet.cells:
+                others[key] = np.ravel(value)
+            return value
+
+        own = _recorded(scene, self.judge)
+        work(self.scene, lambda key, value: own[key] if replay(key, value) is not None and key in own else value)
+        same = {key for key in keys if key != first and np.allclose(others[key], told[key], rtol=1e-9, atol=0)}
+        return frozenset(same)
+
+    def _slip(self, given: Given) -> tuple[Cause, ...]:
+        """A slip of arithmetic, with its kind if it has one."""
+        right = float(self.judged.own[given.key][given.position])
+        return tuple(Cause("M18", name, text) for name, text in self._kinds(given, right))
+
+    def _kinds(self, given: Given, right: float) -> Iterator[tuple[str, str]]:
+        exact = float(self.judge.truth[given.key][given.position])
+        others = [self.judged.own[given.key], self.judge.truth[given.key]]
+        yield from slips(given, (right, exact), others, self.judge.tolerance)
+
+    def _word(self, given: Given) -> str:
+        return self.judged.verdicts[given.key, given.position].word
+
+
+def _recorded(scene: Scene, judge: Judge) -> dict[Key, Array]:
+    """Every quantity as it is used in a scene, the person's own numbers in their places."""
+    found: dict[Key, Array] = {}
+
+    def place(key: Key, told: Array, values: Array) -> None:
+        judge.place(key, told, values)
+
+    inner = judge.settling({}, place)
+
+    def settle(key: Key, value: Array) -> Array:
+        found[key] = inner(key, value)
+        return found[key]
+
+    work(scene, settle)
+    return found
+
+
+def changes_of(scene: Scene) -> list[Change]:
+    """Every way to make a mistake in the scene."""
+    return [change for mistake in ROWS for change in mistake.among(scene)]
+
+
+def _cause(change: Change) -> Cause:
+    return Cause(change.mistake.id, change.mistake.name, change.text)
+
+
+def _distinct(found: Sequence[Found]) -> list[Found]:
+    """Explanations of the same mistake once: the first, which acts wherever it can."""
+    seen: dict[tuple[str, ...], Found] = {}
+    for one in found:
+        seen.setdefault(tuple(change.mistake.name for change in one.changes), one)
+    return list(seen.values())

@@ -1,0 +1,153 @@
+"""A person's answers checked: which are right, which follow from an earlier slip, which are wrong, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcalc.engine.op import Array
+from gradcalc.problem.answer_files import from_mapping, load_answers
+from gradcalc.problem.answers import Claim, Key, Vocabulary, read_answers
+from gradcalc.problem.faults import Faults
+from gradcalc.problem.model import Problem
+from gradcalc.problem.node import Node
+from gradcalc.study.sheet import Given, Index, Sheet, sheet_of
+from gradcalc.study.truth import Truth
+from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict, Word
+from gradcalc.study.working import Scene, scene_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.study.causes import Cause
+
+
+class Entry(NamedTuple):
+    """An answer with its verdict; `at` counts from 0, `expected` is the right number."""
+
+    key: Key
+    at: Index
+    given: str
+    value: float
+    word: Word
+    note: str
+    causes: Sequence[Cause]
+    expected: Any
+
+
+class Checked(NamedTuple):
+    """All answers of a sheet with their verdicts, in the order in which a first wrong one is looked for."""
+
+    truth: Truth
+    entries: Sequence[Entry]
+    unanswered: int
+
+    @property
+    def first_wrong(self) -> Entry | None:
+        return next((entry for entry in self.entries if entry.word == "wrong"), None)
+
+    @property
+    def ok(self) -> bool:
+        return self.first_wrong is None
+
+    def count(self, word: Word) -> int:
+        return sum(entry.word == word for entry in self.entries)
+
+
+class Checker:
+    """Checks one sheet after the other against one problem, which is solved once."""
+
+    def __init__(self, problem: Problem, tolerance: float | None = None) -> None:
+        self.truth = Truth(problem)
+        self.tolerance = tolerance
+        self._scenes: dict[Any, Scene] = {}
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.truth.vocabulary
+
+    def check(self, root: Node) -> Checked:
+        """The verdicts on the answers under `root`; ProblemError with everything in them that can't be understood."""
+        claims = read_answers(root, self.vocabulary)
+        arrays = self.truth.arrays(claim.key for claim in claims)
+        _refuse_unknown(claims, arrays, root)
+        shapes = {key: array.shape for key, array in arrays.items()}
+        sheet = sheet_of(claims, shapes, root)
+        right = {key: np.ravel(array) for key, array in arrays.items()}
+        judge = Judge(self._scene(sheet), sheet, right, self.tolerance)
+        judged = judge.judge()
+        causes, verdicts = self._causes(judge, judged, [*arrays])
+        entries = [
+            _entry(given, verdicts[key, given.position], causes.get((key, given.position), ()), right)
+            for key in arrays
+            for given in sorted(sheet.cells.get(key, ()), key=_position)
+        ]
+        return Checked(self.truth, entries, self._unanswered(sheet))
+
+    def _causes(
+        self, judge: Judge, judged: Judged, order: Sequence[Key]
+    ) -> tuple[Mapping[Cell, Sequence[Cause]], Mapping[Cell, Verdict]]:
+        """The causes of what is wrong, and the verdicts as they are once causes are known."""
+        if all(verdict.word != "wrong" for verdict in judged.verdicts.values()):
+            return {}, judged.verdicts
+        from gradcalc.study.causes import Search, changes_of  # noqa: PLC0415 - right answers need none
+
+        causes, follows = Search(
+            judge, judged, [key for key in order if key in judge.sheet.cells], changes_of(judge.scene)
+        ).run()
+        return causes, {**judged.verdicts, **follows}
+
+    def _scene(self, sheet: Sheet) -> Scene:
+        local = any("/" in key.quantity for key in sheet.cells)
+        courses = self.truth.courses(sheet.cells)
+        return scene_of(self.truth.solution, courses, local=local)
+
+    def _unanswered(self, sheet: Sheet) -> int:
+        """How many of the quantities that are computed in the first pass nobody has answered."""
+        built = self.truth.built
+        computed = [key for key in self.truth.first_pass if key.quantity not in built.leaves]
+        single = built.single or built.cost is None
+        asked = [
+            key
+            for key in computed
+            if key.quantity in built.quantities
+            or (key.quantity.startswith("d") and key.quantity != f"d{built.result}")
+            or (key.quantity == "sample_losses" and not single)
+        ]
+        return sum(key not in sheet.cells for key in asked)
+
+
+def _position(given: Given) -> int:
+    return given.position
+
+
+def _entry(given: Given, verdict: Verdict, causes: Sequence[Cause], right: Mapping[Key, Array]) -> Entry:
+    expected = float(right[given.key][given.position])
+    return Entry(
+        given.key, given.at, given.number.text, given.number.value, verdict.word, verdict.note, causes, expected
+    )
+
+
+def _refuse_unknown(claims: Sequence[Claim], arrays: Mapping[Key, Array], root: Node) -> None:
+    faults = Faults()
+    for claim in claims:
+        if claim.key not in arrays:
+            faults.add(f"there is no {claim.key.quantity} here", claim.node, "the result does not depend on it")
+    faults.check(root.source)
+
+
+def check(problem: Problem, answers: Mapping[str, Any] | str, *, tolerance: float | None = None) -> Checked:
+    """The verdicts on a person's answers: a mapping by quantity, or the path of a YAML or JSON file.
+
+    `tolerance` is a relative error that counts as right, in place of what the written digits say.
+    Raises ProblemError for answers that can't be understood.
+
+    >>> import gradcalc
+    >>> problem = gradcalc.loads("{input: 3, target: 1, loss: mse, layers: [{weights: [[2]]}]}")
+    >>> [entry.word for entry in check(problem, {"z1": 6, "L": 25, "dW1": 15}).entries]
+    ['right', 'right', 'wrong']
+    """
+    return Checker(problem, tolerance).check(
+        load_answers(answers) if isinstance(answers, str) else from_mapping(answers)
+    )

@@ -1,0 +1,264 @@
+"""Mistakes in the steps of an optimizer: its state, its corrections, its constants, its counting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from gradcalc.study.mistakes.row import Mistake, coursewise, exchanged, names_in, plain, reworded
+from gradcalc.study.working import Course
+
+Found = Iterator[tuple[str, Course]]
+
+
+def _told(course: Course) -> Mapping[str, str]:
+    return dict(course.rules)
+
+
+def _with(course: Course, **new: str) -> Course:
+    return replace(course, rules=reworded(course.rules, new))
+
+
+def _exchanges(course: Course, name: str, *pairs: tuple[str, str]) -> Found:
+    """The run with a part of one rule exchanged, for each pair that changes it."""
+    text = _told(course).get(name)
+    for old, new in pairs:
+        if text is not None and exchanged(text, old, new) != plain(text):
+            yield name, _with(course, **{name: exchanged(text, old, new)})
+
+
+def _no_correction(course: Course) -> Found:
+    told = _told(course)
+    hats = {name: name.removesuffix("_hat") for name in ("m_hat", "v_hat") if name in told}
+    if hats:
+        yield "", _with(course, **hats)
+
+
+def _one_correction(course: Course) -> Found:
+    for name in ("m_hat", "v_hat"):
+        if name in _told(course):
+            yield name, _with(course, **{name: name.removesuffix("_hat")})
+
+
+def _no_power(course: Course) -> Found:
+    new = {}
+    for name, text in course.rules:
+        new[name] = exchanged(exchanged(text, "beta1**t", "beta1"), "beta2**t", "beta2")
+    if new != _told(course) and any("**t" in text for text in _told(course).values()):
+        yield "", _with(course, **new)
+        for name, text in _told(course).items():
+            if "**t" in text:
+                yield name, _with(course, **{name: new[name]})
+
+
+def _power_outside(course: Course) -> Found:
+    """(1 − β)ᵗ for 1 − βᵗ."""
+    new = {}
+    for name, text in course.rules:
+        new[name] = exchanged(exchanged(text, "1 - beta1**t", "(1 - beta1)**t"), "1 - beta2**t", "(1 - beta2)**t")
+    if any("**t" in text for text in _told(course).values()):
+        yield "", _with(course, **new)
+        for name, text in _told(course).items():
+            if "**t" in text:
+                yield name, _with(course, **{name: new[name]})
+
+
+def _by_beta(course: Course) -> Found:
+    new = {}
+    for name, text in course.rules:
+        new[name] = exchanged(exchanged(text, "1 - beta1**t", "beta1"), "1 - beta2**t", "beta2")
+    if any("**t" in text for text in _told(course).values()):
+        yield "", _with(course, **new)
+
+
+def _counted_from(first: int) -> Callable[[Course], Found]:
+    def applies(course: Course) -> Found:
+        if any("t" in names_in(text) for _, text in course.rules):
+            yield "", replace(course, first=first)
+
+    return applies
+
+
+def _betas_swapped(course: Course) -> Found:
+    if "beta2" in course.hyper:
+        yield (
+            "",
+            replace(course, hyper={**course.hyper, "beta1": course.hyper["beta2"], "beta2": course.hyper["beta1"]}),
+        )
+
+
+def _shares_swapped(course: Course) -> Found:
+    """β and 1 − β confused in a running mean."""
+    for beta, state in (("beta1", "m"), ("beta2", "v"), ("rho", "s"), ("beta", "v")):
+        text = _told(course).get(state)
+        if text is not None and f"1 - {beta}" in text:
+            other = exchanged(exchanged(exchanged(text, f"1 - {beta}", "other"), beta, f"1 - {beta}"), "other", beta)
+            yield state, _with(course, **{state: other})
+
+
+def _fed_back(course: Course) -> Found:
+    """The corrected mean written back over the mean."""
+    hats = {name.removesuffix("_hat"): name for name in ("m_hat", "v_hat") if name in _told(course)}
+    if hats:
+        yield "", replace(course, kept=hats)
+        for state, hat in hats.items():
+            yield state, replace(course, kept={state: hat})
+
+
+def _reset(course: Course) -> Found:
+    if course.last > 1 and course.trace.optimizer.state(course.hyper):
+        yield "", replace(course, forgets=True)
+
+
+def _eps_elsewhere(course: Course) -> Found:
+    update = _told(course).get("update", "")
+    for name in ("v_hat", "s", "G", "v", "v_max"):
+        outside, inside = f"sqrt({name}) + eps", f"sqrt({name} + eps)"
+        if exchanged(update, outside, "0") != plain(update):
+            yield "", _with(course, update=exchanged(update, outside, inside))
+        if exchanged(update, inside, "0") != plain(update):
+            yield "", _with(course, update=exchanged(update, inside, outside))
+
+
+def _eps_left_out(course: Course) -> Found:
+    if course.hyper.get("eps"):
+        yield "", replace(course, hyper={**course.hyper, "eps": 0.0})
+
+
+_FORMS = {"classical": ("lr * g", "-v"), "torch": ("g", "-lr * v"), "ema": ("(1 - beta) * g", "-lr * v")}
+
+
+def _momentum_form(course: Course) -> Found:
+    """The velocity of another form, consistently or with the update of the problem's own."""
+    own, told = course.hyper.get("form"), _told(course)
+    if own is None or "v" not in told:
+        return
+    shares = {**{form: share for form, (share, _) in _FORMS.items()}, "both": "(1 - beta) * lr * g"}
+    for form, share in shares.items():
+        if form == own:
+            continue
+        velocity = exchanged(told["v"], _FORMS[own][0], share) if own != "torch" else f"beta * v + {share}"
+        yield "v", _with(course, v=velocity)
+        if form in _FORMS and course.trace.optimizer.name == "momentum":
+            yield "v", _with(course, v=velocity, update=_FORMS[form][1])
+
+
+def _uphill(course: Course) -> Found:
+    yield "", replace(course, scale=-1.0)
+    yield "update", _with(course, update=f"-({_told(course)['update']})")
+
+
+def _rate_twice(course: Course) -> Found:
+    if "lr" in course.hyper:
+        yield "", _with(course, update=f"lr * ({_told(course)['update']})")
+
+
+def _rate_left_out(course: Course) -> Found:
+    for name, text in course.rules:
+        if "lr" in text:
+            yield name, _with(course, **{name: exchanged(text, "lr", "1")})
+
+
+_RATES = (0.1, 10.0, 0.01, 100.0, 0.5, 2.0)
+
+
+def _other_rate(course: Course) -> Found:
+    for factor in _RATES if "lr" in course.hyper else ():
+        yield "", replace(course, hyper={**course.hyper, "lr": course.hyper["lr"] * factor})
+
+
+def _previous_state(course: Course) -> Found:
+    """The update with the state of the step before."""
+    update = _told(course)["update"]
+    for name in course.trace.optimizer.state(course.hyper):
+        other = exchanged(update, name, f"{name}_before")
+        if other != plain(update):
+            yield "", _with(course, update=other)
+
+
+def _ahead_twice(course: Course) -> Found:
+    update = _told(course)["update"]
+    if course.trace.optimizer.name == "nesterov":
+        share = _FORMS[course.hyper["form"]][0]
+        lr = "lr * " if course.hyper["form"] != "classical" else ""
+        yield "", _with(course, update=f"-{lr}(beta * (beta * v + {share}) + {share})")
+        yield "", _with(course, update=f"-{lr}v")
+    elif update and course.trace.optimizer.name == "momentum":
+        share = _FORMS[course.hyper["form"]][0]
+        lr = "lr * " if course.hyper["form"] != "classical" else ""
+        yield "", _with(course, update=f"-{lr}(beta * v + {share})")
+
+
+def _root(course: Course) -> Found:
+    update = _told(course)["update"]
+    for name in ("v_hat", "s", "G", "v", "v_max"):
+        for argument in (name, f"{name} + eps"):
+            other = exchanged(update, f"sqrt({argument})", argument)
+            if other != plain(update):
+                yield "", _with(course, update=other)
+
+
+def _divisor_left_out(course: Course) -> Found:
+    for name in ("m_hat", "m", "g", "m_bar"):
+        update = _told(course)["update"]
+        if update.startswith(f"-lr * {name} /"):
+            yield "", _with(course, update=f"-lr * {name}")
+
+
+def _not_squared(course: Course) -> Found:
+    for name in ("v", "s", "G"):
+        yield from _exchanges(course, name, ("g**2", "g"), ("g**2", "abs(g)"))
+
+
+def _not_kept(course: Course) -> Found:
+    """A running mean or sum that takes nothing over, or all."""
+    told = _told(course)
+    for name in course.trace.optimizer.state(course.hyper):
+        if name in told:
+            for beta in ("beta1", "beta2", "rho", "beta"):
+                yield from _exchanges(course, name, (f"{beta} * {name}", name), (f"{beta} * {name}", "0 * w"))
+                yield from _exchanges(course, name, (f"1 - {beta}", "1"))
+            yield from _exchanges(course, name, ("G + g ** 2", "g ** 2"))
+
+
+def _decay(course: Course) -> Found:
+    if course.hyper.get("weight_decay"):
+        yield "", replace(course, hyper={**course.hyper, "weight_decay": 0.0})
+        flipped = {**course.hyper, "decoupled": not course.hyper["decoupled"]}
+        yield "", replace(course, hyper=flipped, rules=course.trace.optimizer.rules(flipped))
+
+
+ROWS: tuple[Mistake, ...] = (
+    coursewise("M12", "no_bias_correction", "no bias correction: m and v as they are for m̂ and v̂", _no_correction),
+    coursewise("M12", "one_correction_only", "one of the two corrections left out", _one_correction),
+    coursewise("M12", "no_power_of_t", "1 − β in place of 1 − βᵗ", _no_power),
+    coursewise("M12", "power_of_the_difference", "(1 − β)ᵗ in place of 1 − βᵗ", _power_outside),
+    coursewise("M28", "divided_by_beta", "β in place of 1 − βᵗ", _by_beta),
+    coursewise("M12", "t_from_zero", "t counted from 0", _counted_from(0)),
+    coursewise("M29", "t_one_ahead", "t counted one ahead", _counted_from(2)),
+    coursewise("M12", "betas_swapped", "β1 and β2 swapped", _betas_swapped),
+    coursewise("M12", "shares_swapped", "β and 1 − β confused in the running mean", _shares_swapped),
+    coursewise("M12", "correction_fed_back", "the corrected mean written back over the mean", _fed_back),
+    coursewise("M12", "not_squared", "the gradient not squared", _not_squared),
+    coursewise("M12", "state_reset", "the state started anew at every step", _reset),
+    coursewise("M28", "weights_of_the_mean", "a weight of the running mean left out", _not_kept),
+    coursewise("M13", "eps_elsewhere", "ε on the other side of the root", _eps_elsewhere),
+    coursewise("M13", "eps_left_out", "ε left out", _eps_left_out),
+    coursewise(
+        "M14", "momentum_form", "the velocity in another form: β v + g, β v + η g or β v + (1 − β) g", _momentum_form
+    ),
+    coursewise("M4", "uphill", "a plus in the update: uphill", _uphill),
+    coursewise("M28", "rate_twice", "the learning rate multiplied twice", _rate_twice),
+    coursewise("M28", "rate_left_out", "the learning rate left out", _rate_left_out),
+    coursewise("M29", "other_rate", "another learning rate than the problem has", _other_rate),
+    coursewise("M28", "previous_state", "the state of the step before in the update", _previous_state),
+    coursewise(
+        "M28",
+        "look_ahead",
+        "the look-ahead of Nesterov's step twice, or not at all, or where there is none",
+        _ahead_twice,
+    ),
+    coursewise("M33", "root_forgotten", "the root in the divisor left out", _root),
+    coursewise("M33", "divisor_left_out", "the division by the root left out", _divisor_left_out),
+    coursewise("M27", "decay_of_weights", "the decay of the weights left out, or put in the other place", _decay),
+)

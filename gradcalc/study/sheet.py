@@ -1,0 +1,157 @@
+"""A sheet of answers: each number at its place in the quantity that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcalc.engine.op import Array
+from gradcalc.problem.answers import Claim, Key
+from gradcalc.problem.faults import Faults, Refused
+from gradcalc.problem.node import Node
+from gradcalc.problem.scalars import Unreadable
+from gradcalc.problem.written import Written, written
+
+Index = tuple[int, ...]
+Shape = tuple[int, ...]
+
+
+class Given(NamedTuple):
+    """A number that was written for one entry; `position` counts the entries of the quantity row by row."""
+
+    key: Key
+    position: int
+    at: Index
+    number: Written
+    node: Node
+
+
+class Misfit(NamedTuple):
+    """An array of another shape than the quantity has that it was written for."""
+
+    key: Key
+    array: Array
+    shape: Shape
+    node: Node
+
+
+class Formula(NamedTuple):
+    """A formula that was written for a quantity, or for a part of it."""
+
+    key: Key
+    within: Index
+    text: str
+    node: Node
+
+
+class Sheet(NamedTuple):
+    """All answers of one person, numbers by the quantity that they were written for."""
+
+    cells: Mapping[Key, Sequence[Given]]
+    misfits: Sequence[Misfit] = ()
+    formulas: Sequence[Formula] = ()
+
+    @property
+    def numbers(self) -> Iterable[Given]:
+        return (given for cells in self.cells.values() for given in cells)
+
+
+def sheet_of(claims: Iterable[Claim], shapes: Mapping[Key, Shape], root: Node) -> Sheet:
+    """The sheet that the claims make; of an entry that was answered twice the later answer counts.
+
+    Raises ProblemError with everything that is neither a number nor a formula.
+    """
+    faults = Faults()
+    cells: dict[Key, dict[int, Given]] = {}
+    misfits: list[Misfit] = []
+    formulas: list[Formula] = []
+    for claim in claims:
+        try:
+            shape = shapes[claim.key]
+            if claim.node.kind == "scalar" and not _is_number(claim.node, faults):
+                formulas.append(Formula(claim.key, claim.within, claim.node.text, claim.node))
+                continue
+            found = _placed(claim, shape, faults)
+        except Refused:
+            continue
+        if isinstance(found, Misfit):
+            misfits.append(found)
+        else:
+            cells.setdefault(claim.key, {}).update({given.position: given for given in found})
+    faults.check(root.source)
+    return Sheet({key: list(own.values()) for key, own in cells.items()}, misfits, formulas)
+
+
+def _is_number(node: Node, faults: Faults) -> bool:
+    try:
+        written(node.text)
+    except Unreadable as reason:
+        if any(letter.isalpha() for letter in node.text):
+            return False
+        raise faults.refuse(reason.message, node, reason.hint) from None
+    return True
+
+
+def _placed(claim: Claim, shape: Shape, faults: Faults) -> list[Given] | Misfit:
+    """The numbers of a claim, each with its entry; axes of length 1 may be missing."""
+    within, rest = claim.within, shape[len(claim.within) :]
+    if len(within) > len(shape) or any(at >= side for at, side in zip(within, shape, strict=False)):
+        raise faults.refuse("there is no such entry", claim.node)
+    entries = list(_entries(claim.node, (), faults))
+    found = _shape_of(claim.node)
+    kept = [axis for axis, side in enumerate(rest) if side != 1]
+    if found is None or _squeezed(found) != tuple(rest[axis] for axis in kept):
+        return _misfit(claim, entries, found, rest)
+    width = [axis for axis, side in enumerate(found) if side != 1]
+    given = []
+    for at, node, number in entries:
+        if number is None:
+            continue
+        index = [0] * len(rest)
+        for own, axis in zip(width, kept, strict=True):
+            index[axis] = at[own]
+        whole = (*within, *index)
+        position = int(np.ravel_multi_index(whole, shape)) if shape else 0
+        given.append(Given(claim.key, position, whole, number, node))
+    return given
+
+
+def _misfit(
+    claim: Claim, entries: list[tuple[Index, Node, Written | None]], found: Shape | None, rest: Shape
+) -> Misfit:
+    values = [np.nan if number is None else number.value for _, _, number in entries]
+    array = np.array(values).reshape(found) if found is not None else np.array(values)
+    return Misfit(claim.key, array, rest, claim.node)
+
+
+def _entries(node: Node, at: Index, faults: Faults) -> Iterable[tuple[Index, Node, Written | None]]:
+    """Every number of nested lists with its place; None where `null` stands."""
+    if node.kind == "list":
+        for position, item in enumerate(node.items):
+            yield from _entries(item, (*at, position), faults)
+        return
+    if node.kind == "mapping":
+        raise faults.refuse("expected a number, found a mapping", node)
+    if node.is_null:
+        yield at, node, None
+        return
+    try:
+        yield at, node, written(node.text)
+    except Unreadable as reason:
+        raise faults.refuse(reason.message, node, reason.hint) from None
+
+
+def _shape_of(node: Node) -> Shape | None:
+    """The shape of nested lists; None where their lengths differ. A `null` may stand for a whole row."""
+    if node.kind != "list":
+        return ()
+    inner = {_shape_of(item) for item in node.items if not (item.is_null and len(node.items) > 1)}
+    if len(inner) > 1 or None in inner:
+        return None
+    return (len(node.items), *(inner.pop() if inner else ()))  # type: ignore[misc]  # None was refused above
+
+
+def _squeezed(shape: Shape) -> Shape:
+    return tuple(side for side in shape if side != 1)

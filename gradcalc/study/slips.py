@@ -1,0 +1,76 @@
+"""Slips of arithmetic: what may have happened to a number on its way to the paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from gradcalc.engine.op import Array
+from gradcalc.problem.written import Written
+from gradcalc.study.sheet import Given
+
+_POWERS = (-1, 1, -2, 2, -3, 3)
+
+
+def slips(
+    given: Given, rights: Sequence[float], arrays: Sequence[Array], tolerance: float | None
+) -> Iterator[tuple[str, str]]:
+    """The kinds of slip that lead from one of `rights` to the number; a plain slip where none does.
+
+    `arrays` have the right numbers of the whole quantity, among which two may have changed places.
+    """
+    kinds = _kinds(given.number, rights, arrays, given.position, tolerance)
+    yield next(kinds, ("arithmetic", "a slip of arithmetic"))
+
+
+def _kinds(
+    number: Written, rights: Sequence[float], arrays: Sequence[Array], position: int, tolerance: float | None
+) -> Iterator[tuple[str, str]]:
+    """Every kind that fits, those first that people slip into most."""
+
+    def agrees(value: float) -> bool:
+        return bool(value) and math.isfinite(value) and number.agrees(value, tolerance)
+
+    for name, text, made in _MADE:
+        if any(agrees(value) for right in rights if right for value in made(right)):
+            yield name, text
+    if any(_swapped(number, right) for right in rights):
+        yield "digits_swapped", "two digits swapped"
+    if any(agrees(float(value)) for array in arrays for at, value in enumerate(array) if at != position):
+        yield "entries_swapped", "the number of another entry"
+    if any(_one_digit(number, right) for right in rights):
+        yield "digit_miscopied", "one digit miscopied"
+
+
+# what a right number may be turned into, one or several numbers
+_MADE: tuple[tuple[str, str, Callable[[float], Sequence[float]]], ...] = (
+    ("sign", "the sign wrong", lambda x: [-x]),
+    ("decimal_point", "the decimal point moved", lambda x: [s * x * 10.0**k for k in _POWERS for s in (1, -1)]),
+    ("root_for_argument", "the root written in place of its argument", lambda x: [math.sqrt(x)] if x > 0 else []),
+    ("square_for_root", "the square written in place of its root", lambda x: [x * x]),
+    ("half", "half of what belongs there", lambda x: [x / 2]),
+    ("double", "twice what belongs there", lambda x: [2 * x]),
+)
+
+
+def _digits(number: Written, right: float) -> tuple[str, str]:
+    """What was written and what is right, as whole numbers of units of the last digit."""
+    unit = number.unit or 1.0
+    return str(round(abs(number.value) / unit)), str(round(abs(right) / unit))
+
+
+def _swapped(number: Written, right: float) -> bool:
+    own, true = _digits(number, right)
+    return number.value * right >= 0 and any(
+        one != two and own == f"{true[:at]}{two}{one}{true[at + 2 :]}" for at, (one, two) in enumerate(pairwise(true))
+    )
+
+
+def _one_digit(number: Written, right: float) -> bool:
+    own, true = _digits(number, right)
+    if number.value * right < 0 or len(own) < 3:
+        return False
+    if len(own) == len(true):
+        return sum(a != b for a, b in zip(own, true, strict=True)) == 1
+    return False

@@ -1,0 +1,283 @@
+"""A person's numbers are judged by their digits and by what follows from earlier ones, and slips have their cause."""
+
+from __future__ import annotations
+
+import json
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+
+import pytest
+from hand import MISTAKES, Hand, draw, figures
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from invoke import invoke
+
+import gradcalc
+from gradcalc.problem.answer_files import from_mapping
+from gradcalc.study.check import Checked, Checker
+from gradcalc.trace import traces
+
+PAGE = gradcalc.load("configs/relu-sigmoid-bce.yaml")
+FOUR = gradcalc.load("configs/four-optimizers.yaml")
+# as many problems as every run looks at, and as many as the slow step does
+FEW, MANY = 3, 40
+
+
+def words(checked: Checked) -> dict[str, list[str]]:
+    """The verdicts by quantity."""
+    found: dict[str, list[str]] = {}
+    for entry in checked.entries:
+        found.setdefault(entry.key.quantity, []).append(entry.word)
+    return found
+
+
+def causes(checked: Checked) -> dict[str, set[str]]:
+    """The names of the causes by quantity, of what is wrong."""
+    found: dict[str, set[str]] = {}
+    for entry in checked.entries:
+        if entry.word == "wrong":
+            found.setdefault(entry.key.quantity, set()).update(cause.name for cause in entry.causes)
+    return found
+
+
+def cut(value, digits: int, kind: str, *, truncate: bool):
+    """Nested numbers to decimals or figures, rounded or truncated, as texts."""
+    if isinstance(value, list):
+        return [cut(inner, digits, kind, truncate=truncate) for inner in value]
+    rounding = ROUND_DOWN if truncate else ROUND_HALF_UP
+    # a hand has no ulp: 1.4999999999999996 is 1.5
+    number = Decimal(f"{value:.13g}")
+    if kind == "decimals":
+        return f"{number.quantize(Decimal(1).scaleb(-digits), rounding=rounding):f}"
+    return str(Context(prec=digits, rounding=rounding).create_decimal(number))
+
+
+class Rounding(Hand):
+    """Works as a person does who rounds or truncates each number before it is used."""
+
+    def __init__(self, document, digits, kind, *, truncate):
+        super().__init__(document)
+        self.cutting = {"digits": digits, "kind": kind, "truncate": truncate}
+
+    def __getattribute__(self, name):
+        found = object.__getattribute__(self, name)
+        if name not in (
+            "affine",
+            "activate",
+            "of_sample",
+            "total",
+            "of_output",
+            "through",
+            "of_weights",
+            "of_bias",
+            "back",
+        ):
+            return found
+        return lambda *given: as_numbers(cut(found(*given), **self.cutting))
+
+
+def as_numbers(value):
+    return [as_numbers(inner) for inner in value] if isinstance(value, list) else float(value)
+
+
+@given(st.integers(0, 10**6), st.integers(3, 8), st.sampled_from(["decimals", "figures"]), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_right_solution_rounded_or_truncated_is_never_called_wrong(seed, digits, kind, truncate):
+    document = draw(seed)
+    answers = {name: cut(value, digits, kind, truncate=truncate) for name, value in Hand(document).work().items()}
+    checked = gradcalc.check(gradcalc.loads(json.dumps(document)), answers)
+    assert {entry.word for entry in checked.entries} == {"right"}
+
+
+@given(st.integers(0, 10**6), st.integers(3, 8), st.booleans(), st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_a_solution_rounded_at_each_step_is_never_called_wrong_whatever_of_it_is_written(
+    seed, digits, truncate, chance
+):
+    document = draw(seed)
+    try:
+        worked = Rounding(document, digits, "figures", truncate=truncate).work()
+    except (ValueError, ZeroDivisionError):
+        assume(False)  # ŷ was rounded to 1, and there is no logarithm of 0
+    kept = {
+        name: cut(value, digits, "figures", truncate=truncate)
+        for name, value in worked.items()
+        if chance.random() < 0.5
+    }
+    checked = gradcalc.check(gradcalc.loads(json.dumps(document)), kept)
+    assert [entry for entry in checked.entries if entry.word != "right"] == []
+
+
+def diagnosed(seeds: range):
+    """Every mistake of the hand in every problem: problem, mistake, the first spoiled quantity, and the check."""
+    for seed in seeds:
+        document = draw(seed)
+        checker = Checker(gradcalc.loads(json.dumps(document)))
+        right = {name: figures(value) for name, value in Hand(document).work().items()}
+        for kind in MISTAKES:
+            hand = kind(document)
+            if not hand.suits():
+                continue
+            try:
+                told = {name: figures(value) for name, value in hand.work().items()}
+            except (OverflowError, ValueError, ZeroDivisionError):
+                continue
+            spoiled = [name for name in right if told[name] != right[name]]
+            if spoiled and told.keys() == right.keys() and is_plain(told[spoiled[0]], right[spoiled[0]]):
+                yield seed, kind, spoiled[0], checker.check(from_mapping(told))
+
+
+def is_plain(told, right) -> bool:
+    """Whether a difference is more than roundings make."""
+    if isinstance(told, list):
+        return any(is_plain(*pair) for pair in zip(told, right, strict=True))
+    return abs(float(told) - float(right)) > 2e-3 * abs(float(right))
+
+
+def misjudged(seeds: range) -> tuple[list, list, int]:
+    """The mistakes whose first spoiled quantity was not found, those that were not named, and how many there were."""
+    places, names, count = [], [], 0
+    for seed, kind, spoiled, checked in diagnosed(seeds):
+        count += 1
+        first = checked.first_wrong
+        if first is None or first.key.quantity != spoiled:
+            places.append((seed, kind.__name__, spoiled))
+        elif not {kind.name, *kind.others} & {cause.name for cause in first.causes}:
+            names.append((seed, kind.__name__, [cause.name for cause in first.causes]))
+    return places, names, count
+
+
+def test_a_solution_worked_with_a_mistake_is_diagnosed():
+    places, names, count = misjudged(range(FEW))
+    assert (places, names) == ([], [])
+    assert count > 20 * FEW
+
+
+@pytest.mark.slow
+def test_solutions_worked_with_a_mistake_are_diagnosed_in_many_problems():
+    places, names, count = misjudged(range(FEW, MANY))
+    assert places == []
+    assert len(names) <= 0.05 * count
+
+
+def test_the_page_has_one_slip_and_its_cause_is_the_base_of_the_logarithm():
+    checked = gradcalc.check(PAGE, "answers/relu-sigmoid-bce.yaml")
+    assert checked.first_wrong.key.quantity == "L"
+    assert causes(checked) == {"L": {"log10"}}
+    assert [entry.given for entry in checked.entries if entry.word != "right"] == ["1.6185e-6"]
+
+
+def test_what_follows_from_an_earlier_slip_follows_and_is_not_wrong():
+    answers = {"z_H": [5, -1], "u_H": [5, 0], "z_O": 16.5, "dW_H": [[-2.7e-7, -2.7e-7], [0, 0]]}
+    found = words(gradcalc.check(PAGE, answers))
+    assert found["z_H"] == ["wrong", "right"]
+    assert found["u_H"] == ["follows", "right"]
+    assert found["z_O"] == ["follows"]
+    assert found["dW_H"] == ["follows", "follows", "right", "right"]
+
+
+def test_a_right_number_is_right_whatever_came_before():
+    assert words(gradcalc.check(PAGE, {"z_H": [5, -1], "z_O": 12.5}))["z_O"] == ["right"]
+
+
+def test_the_slope_follows_from_the_activation_that_was_written():
+    problem = gradcalc.loads("{input: 1, target: 0, loss: rss, layers: [{weights: [[0.5]], activation: sigmoid}]}")
+    assert words(gradcalc.check(problem, {"a1": 0.61, "dz1": 0.29024})) == {"a1": ["wrong"], "dz1": ["follows"]}
+
+
+def test_zeros_that_make_all_later_work_trivial_earn_nothing():
+    found = words(gradcalc.check(PAGE, {"u_H": [0, 0], "dW_O": [0, 0]}))
+    assert found == {"u_H": ["wrong", "right"], "dW_O": ["wrong", "right"]}
+
+
+def test_two_independent_slips_are_both_found():
+    for seed in range(4):
+        document = draw(seed)
+        worked = Hand(document).work()
+        worked["z1"][0][0] += 0.37
+        given = {name: figures(value) for name, value in worked.items() if name in ("z1", "dW2")}
+        given["dW2"] = figures([[2.5 * g for g in row] for row in worked["dW2"]])
+        checked = gradcalc.check(gradcalc.loads(json.dumps(document)), given)
+        assert {entry.key.quantity for entry in checked.entries if entry.word == "wrong"} == {"z1", "dW2"}
+
+
+def test_an_unseen_source_makes_the_first_that_it_spoils_wrong_and_the_later_follow():
+    document = {**draw(1), "loss": "squared_error"}
+    document["layers"][-1]["activation"] = "identity"
+    half = {**document, "loss": "half_squared_error"}
+    if len(document["layers"][-1]["bias"]) != len(document["target"][0]):
+        pytest.skip("no such draw")
+    worked = {name: figures(value) for name, value in Hand(half).work().items() if name in ("dW2", "db2", "dW1", "db1")}
+    checked = gradcalc.check(gradcalc.loads(json.dumps(document)), worked)
+    found = words(checked)
+    assert set(found["dW2"]) == {"wrong"}
+    assert set(found["db2"] + found["dW1"] + found["db1"]) == {"follows"}
+    assert "factor_two_lost" in causes(checked)["dW2"]
+
+
+def test_slips_of_arithmetic_are_told_by_their_kind():
+    answers = {
+        "rmsprop": {"step 2": {"s": {"w1": 0.44, "b1": 0.484, "w2": 0.585}}},
+        "adam": {"step 2": {"v_hat": {"w1": 1.03, "b1": 0.02, "w2": 0.31, "b2": 0.06}}},
+    }
+    checked = gradcalc.check(FOUR, answers)
+    found = {
+        (entry.key.quantity, entry.key.parameter): [cause.name for cause in entry.causes]
+        for entry in checked.entries
+        if entry.word == "wrong"
+    }
+    assert found == {
+        ("s", "w1"): ["root_for_argument"],
+        ("s", "b1"): ["decimal_point"],
+        ("v_hat", "b1"): ["decimal_point"],
+        ("v_hat", "w2"): ["decimal_point"],
+        ("v_hat", "b2"): ["decimal_point"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "mistaken", "cause"),
+    [
+        ("adam, lr: 0.1", "adam, lr: 0.1, bias_correction: false", "no_bias_correction"),
+        ("adam, lr: 0.1, beta2: 0.99", "adam, lr: 0.1, beta1: 0.99, beta2: 0.9", "betas_swapped"),
+        ("rmsprop, lr: 0.1, eps: 0.5", "rmsprop, lr: 0.1, eps: 0.5, eps_place: inside", "eps_elsewhere"),
+        ("momentum, lr: 0.1", "momentum, lr: 0.1, form: ema", "momentum_form"),
+        ("sgd, lr: 0.1", "sgd, lr: 0.01", "other_rate"),
+        ("sgd, lr: 0.1", "sgd, lr: 0.1, maximize: true", "uphill"),
+    ],
+)
+def test_a_run_of_another_optimizer_is_diagnosed_as_the_mistake_that_makes_it_so(optimizer, mistaken, cause):
+    start = "{parameters: {w: 0.5, b: [1, 2]}, gradients: [{w: -1.2, b: [0.7, 3]}, {w: 2.1, b: [0.3, -1.1]}], "
+    problem, other = (gradcalc.loads(f"{start} optimizer: {{name: {text}}}}}") for text in (optimizer, mistaken))
+    (trace,) = traces(other)
+    steps = {
+        f"step {step.number}": {name: array.tolist() for name, array in trace.flat.split(step.parameters).items()}
+        for step in trace.descent()
+    }
+    found = [entry for entry in gradcalc.check(problem, steps).entries if entry.word == "wrong"]
+    assert found
+    assert all(cause in {one.name for one in entry.causes} for entry in found)
+
+
+def test_a_result_of_gradcalc_is_a_sheet_that_is_right(tmp_path):
+    for arguments, file in (
+        (["backward", "configs/softmax-batch.yaml", "--locals"], "configs/softmax-batch.yaml"),
+        (["optimize", "configs/given-gradients.yaml"], "configs/given-gradients.yaml"),
+        (["optimize", "configs/four-optimizers.yaml"], "configs/four-optimizers.yaml"),
+    ):
+        path = tmp_path / "answers.json"
+        path.write_text(invoke([*arguments, "--format", "json"]).stdout, encoding="utf-8")
+        checked = gradcalc.check(gradcalc.load(file), str(path))
+        assert {entry.word for entry in checked.entries} == {"right"}
+        assert len(checked.entries) > 10
+
+
+def test_a_tolerance_overrides_the_digits():
+    assert not gradcalc.check(PAGE, {"z_O": 12.4}).ok
+    assert gradcalc.check(PAGE, {"z_O": 12.4}, tolerance=0.02).ok
+
+
+def test_a_problem_that_rounds_each_step_is_judged_by_the_rounded_chain():
+    document = "{input: 0.3, target: 1, loss: rss, rounding: 2dp, layers: [{weights: [[0.77]], activation: sigmoid}]}"
+    rounded = gradcalc.loads(document)
+    assert gradcalc.check(rounded, {"z1": 0.23, "a1": 0.56, "L": 0.19}).ok
+    assert words(gradcalc.check(rounded, {"z1": 0.24, "a1": 0.56}))["z1"] == ["wrong"]
