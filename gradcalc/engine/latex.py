@@ -182,7 +182,7 @@ _WORDS: Mapping[str, str] = {
 }
 _MARKED = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 _DERIVATIVE = re.compile(r"∂(.+?)/∂(.+)", re.DOTALL)
-_ENTRY = re.compile(r"(.+?)(\[[0-9a-z:, ·]*\])", re.DOTALL)
+_ENTRY = re.compile(r"(.+?)(\[[0-9A-Za-z:+, ·]*\])", re.DOTALL)
 _MARKS = "\u0300-\u036f"
 _PLAIN = re.compile(rf"((?:[^\W\d_][{_MARKS}]*)+)([0-9]*|∞)(['′]*)")
 _LETTER = re.compile(rf".[{_MARKS}]*", re.DOTALL)

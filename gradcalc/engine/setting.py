@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
 from gradcalc.engine.book import FUNCTIONS, Word
+from gradcalc.engine.sums import DELTA, OVER, is_sum
 
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
 
 # how tightly a piece holds together; a looser piece inside a tighter place gets brackets
-SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+SUM, ENTRYWISE, PRODUCT, POWER, ATOM = 1, 2, 3, 4, 5
 
 
 class Piece(NamedTuple):
@@ -24,13 +26,27 @@ class Style(NamedTuple):
     """How names are written: `names` by quantity, `base` the number of the first index.
 
     `number` sets the numbers that were computed; without it they are set as they would be in a formula. `upright` says
-    that a vector of numbers stands as a column, in a notation that can show it.
+    that a vector of numbers stands as a column, in a notation that can show it. Between two of `arrays` stands the sign
+    of a product entry by entry, which is bracketed where a product of matrices goes on; None: it stands after each
+    gradient that arrives.
     """
 
     names: Mapping[str, str] = {}
     base: int = 1
     number: Callable[[float], str] | None = None
     upright: bool = True
+    arrays: frozenset[str] | None = None
+
+
+def _never(*_: object) -> None:
+    raise TypeError("a word that is set, and never run")
+
+
+# what is told of entries: a sum over an index, and 1 where two indices are the same
+_OF_ENTRIES: Mapping[str, Word] = {
+    OVER: Word(_never, "Σ_{1} {0}", r"\sum_{#2} #1", tight=True),
+    DELTA: Word(_never, "δ_{0}{1}", r"\delta_{#1 #2}"),
+}
 
 
 class Setter(ABC):
@@ -114,6 +130,11 @@ class Setter(ABC):
                 return Piece(self.truth(self._comparison(tree)), ATOM)
             case ast.Attribute(value=value, attr="T"):
                 return Piece(self.transposed(value), POWER)
+            case ast.Subscript(value=value, slice=index):
+                return self._entry_of(value, index)
+            case ast.Call(func=ast.Name(id=name), args=arguments) if name in _OF_ENTRIES:
+                shown = [self.inside(argument, PRODUCT) for argument in arguments]
+                return self.worded(_OF_ENTRIES[name], shown)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
                 return self._call(name, arguments, keywords)
         raise TypeError(f"not a word of the language of rules: {ast.dump(tree)}")
@@ -131,7 +152,7 @@ class Setter(ABC):
         return self.style.names.get(name, _GREEK.get(name, name))
 
     def _opposite(self, operand: ast.expr) -> Piece:
-        return Piece(self.minus + self.inside(operand, PRODUCT), SUM)
+        return Piece(self.minus + self.inside(operand, ENTRYWISE), SUM)
 
     def _product(self, tree: ast.BinOp) -> Piece:
         opposite = without_minus(tree)
@@ -140,7 +161,7 @@ class Setter(ABC):
         left, right = tree.left, tree.right
         match tree.op:
             case ast.Mult():
-                return Piece(self._times(tree), PRODUCT)
+                return self._times(tree)
             case ast.MatMult():
                 return Piece(f"{self._first(left, right)} {self.inside(right, PRODUCT)}", PRODUCT)
         return Piece(self.quotient(left, right), PRODUCT)
@@ -158,24 +179,31 @@ class Setter(ABC):
         shown = _decimal(value) if isinstance(value, float) else str(value)
         return "−" + shown[1:] if shown.startswith("-") else shown
 
-    def _times(self, tree: ast.expr) -> str:
+    def _times(self, tree: ast.expr) -> Piece:
         """The factors of a product one behind the other, without going deeper for each."""
         factors: list[ast.expr] = []
         while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
             factors.append(tree.right)
             tree = tree.left
-        shown, left, arriving = self.inside(tree, PRODUCT), tree, _is_arriving(tree)
-        for right in reversed(factors):
-            second = self.inside(right, PRODUCT)
+        signs = [self._sign(left, right) for left, right in pairwise([tree, *reversed(factors)])]
+        if self.style.arrays is None and _is_arriving(tree):
+            signs[0] = self.entrywise
+        place = ENTRYWISE if self.style.arrays is not None and self.entrywise in signs else PRODUCT
+        shown, left = self.inside(tree, place), tree
+        for right, sign in zip(reversed(factors), signs, strict=True):
+            second = self.inside(right, place)
             if self.slash and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
                 second = self.bracketed(second)
             shown = self.bracketed(shown) if self._is_open(left, right) else shown
-            if arriving or (_is_array(left) and _is_array(right)):
-                sign = self.entrywise
-            else:
-                sign = self.dot if _starts_with_number(right) or (_is_figure(left) and _is_figure(right)) else " "
-            shown, left, arriving = f"{shown}{sign}{second}", right, False
-        return shown
+            shown, left = f"{shown}{sign}{second}", right
+        return Piece(shown, place)
+
+    def _sign(self, left: ast.expr, right: ast.expr) -> str:
+        """The sign between two factors."""
+        if _is_array(left, self.style.arrays) and _is_array(right, self.style.arrays):
+            return self.entrywise
+        derivatives = self.style.arrays is not None and _is_arriving(left) and _is_arriving(right)
+        return self.dot if derivatives or _is_figures(left, right) else " "
 
     def _first(self, left: ast.expr, right: ast.expr) -> str:
         """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
@@ -183,6 +211,8 @@ class Setter(ABC):
         return self.bracketed(first) if self._is_open(left, right) else first
 
     def _is_open(self, left: ast.expr, right: ast.expr) -> bool:
+        if is_sum(left):
+            return True
         match left:
             case ast.BinOp(op=ast.Div()):
                 return self.slash and not is_fraction(left)
@@ -201,9 +231,9 @@ class Setter(ABC):
             return self._plus(left, ast.Sub(), right.operand)
         first = self.piece(left).text
         if _starts_below_zero(right):
-            second = self._times(right)
+            second = self._times(right).text
         else:
-            second = self.inside(right, PRODUCT if isinstance(operator, ast.Sub) else SUM)
+            second = self.inside(right, ENTRYWISE if isinstance(operator, ast.Sub) else SUM)
         second = self.bracketed(second) if second.startswith(self.minus) else second
         return Piece(f"{first} {self.minus if isinstance(operator, ast.Sub) else '+'} {second}", SUM)
 
@@ -229,6 +259,27 @@ class Setter(ABC):
             # what it asks is the comparison itself, not the 1 that this stands for elsewhere
             shown[0] = self._comparison(arguments[0])
         return self.worded(word, shown)
+
+    def _entry_of(self, value: ast.expr, index: ast.expr) -> Piece:
+        places = self._places(index)
+        if isinstance(value, ast.Name):
+            return self.name(f"{self._shown(value.id)}[{places}]")
+        return Piece(f"{self.inside(value, POWER)}[{places}]", ATOM)
+
+    def _places(self, index: ast.expr) -> str:
+        """The indices of an entry: letters, positions counted from the base, a dot for all along an axis."""
+        match index:
+            case ast.Tuple(elts=parts):
+                return ",".join(map(self._places, parts))
+            case ast.Slice(lower=None, upper=None):
+                return "·"
+            case ast.Slice(lower=lower, upper=upper):
+                return f"{self._places(lower) if lower else ''}:{self.piece(upper).text if upper else ''}"
+            case ast.Constant(value=int() as place):
+                return str(place + self.style.base)
+            case ast.BinOp(left=ast.Name(id=letter), right=ast.Constant(value=int() as more)):
+                return f"{letter}+{more}"
+        return self.piece(index).text
 
     def _option(self, word: ast.keyword) -> str:
         """A keyword with its value; an axis is counted as people count here."""
@@ -274,14 +325,14 @@ def without_minus(tree: ast.expr) -> ast.expr | None:
 
 
 def is_fraction(tree: ast.expr) -> bool:
-    """Whether the tree is a number written with a slash: `1/3`."""
+    """Whether the tree is a constant written with a slash: `1/3`, `2/N`."""
     match tree:
         case ast.BinOp(
             left=ast.Constant(value=int() | float() as above),
             op=ast.Div(),
-            right=ast.Constant(value=int() | float() as below),
+            right=ast.Constant(value=int() | float() | str() as below),
         ):
-            return above >= 0 and below >= 0
+            return above >= 0 and (isinstance(below, str) or below >= 0)
     return False
 
 
@@ -296,23 +347,32 @@ def _is_arriving(tree: ast.expr) -> bool:
     return isinstance(tree, ast.Name) and tree.id.startswith("∂")
 
 
-def _is_array(tree: ast.expr) -> bool:
-    """Whether a tree is an array of numbers, or is made of one entry by entry."""
+def _is_array(tree: ast.expr, arrays: frozenset[str] | None) -> bool:
+    """Whether a tree is an array, or is made of one entry by entry, where `arrays` are the names that are arrays."""
     match tree:
         case ast.Constant(value=value):
             return bool(getattr(value, "ndim", 0))
-        case ast.BinOp(left=left, right=right):
-            return _is_array(left) or _is_array(right)
-        case ast.UnaryOp(operand=inner) | ast.Attribute(value=inner) | ast.Call(args=[inner, *_]):
-            return _is_array(inner)
+        case ast.Name(id=name):
+            return arrays is not None and name in arrays
+        case ast.BinOp(left=left, right=right) | ast.Compare(left=left, comparators=[right]):
+            return _is_array(left, arrays) or _is_array(right, arrays)
+        case ast.UnaryOp(operand=inner) | ast.Attribute(value=inner):
+            return _is_array(inner, arrays)
+        case ast.Call(func=ast.Name(id=name), args=arguments) if name not in ("total", "only", "width"):
+            return any(_is_array(argument, arrays) for argument in arguments)
     return False
+
+
+def _is_figures(left: ast.expr, right: ast.expr) -> bool:
+    """Whether two factors need a dot between them, so that their digits are not read as one number."""
+    return _starts_with_number(right) or (_is_figure(left) and _is_figure(right))
 
 
 def _is_figure(tree: ast.expr) -> bool:
     """Whether a tree is made of numbers alone."""
     match tree:
-        case ast.Constant():
-            return True
+        case ast.Constant(value=value):
+            return not isinstance(value, str)
         case ast.BinOp(left=left, right=right):
             return _is_figure(left) and _is_figure(right)
         case ast.UnaryOp(operand=inner) | ast.Attribute(value=inner):
@@ -348,7 +408,7 @@ def _starts_with_number(tree: ast.expr) -> bool:
     while isinstance(tree, ast.Attribute) or (isinstance(tree, ast.BinOp) and not isinstance(tree.op, _LOOSE)):
         tree = tree.value if isinstance(tree, ast.Attribute) else tree.left
     number = tree.operand if isinstance(tree, ast.UnaryOp) else tree
-    return isinstance(number, ast.Constant)
+    return isinstance(number, ast.Constant) and not isinstance(number.value, str)
 
 
 _LOOSE = ast.Add | ast.Sub

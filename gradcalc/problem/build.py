@@ -74,14 +74,14 @@ def build(problem: Problem) -> Built:
     x = np.atleast_2d(x)
     _refuse_too_much(x, layers)
     leaves = {names.input: x, **_parameters(layers)}
-    equations, output = _layer_equations(layers, problem, names.input)
+    equations, output = layer_equations(layers, problem, names.input)
     cost = cost_of(problem, names, x.shape[0], layers, output)
     if cost is not None:
         leaves.update(cost.leaves)
-        equations += loss_equations(cost, layers, problem, names, output)
+        equations += loss_equations(cost, layers, problem, names, output, x.shape[0])
     graph = Graph(tuple(equations), frozenset(cost.leaves if cost else ()))
     return Built(
-        graph=_joined(graph, cost),
+        graph=joined(graph, cost),
         leaves=leaves,
         quantities={q.name: q for q in quantities(problem, names, layers, None if single else x.shape[0])},
         names=names,
@@ -208,10 +208,11 @@ def _parameters(layers: tuple[SizedLayer, ...]) -> dict[str, Array]:
     return leaves
 
 
-def _layer_equations(layers: tuple[SizedLayer, ...], problem: Problem, feed: str) -> tuple[list[Equation], str]:
+def layer_equations(layers: tuple[SizedLayer, ...], problem: Problem, feed: str) -> tuple[list[Equation], str]:
+    """The equations of all layers, told from what the layers have, and the name of what the last one gives."""
     equations: list[Equation] = []
     for sized in layers:
-        if sized.weights is not None:
+        if sized.weighted:
             equations += _affine(sized, problem, feed)
             feed = sized.names.pre
         chosen = _activation(sized)
@@ -228,7 +229,7 @@ def _affine(sized: SizedLayer, problem: Problem, feed: str) -> list[Equation]:
         steps.append(Equation(f"{z}·1", _BIAS_COLUMN[sized.layer.bias_column], (feed,), {}, z))
         feed = f"{z}·1"
     linear = _LINEAR[problem.weight_layout]
-    if sized.bias is None:
+    if sized.layer.bias is None:
         return [*steps, Equation(z, linear, (feed, own.weights), {}, z)]
     steps.append(Equation(f"{z}·W", linear, (feed, own.weights), {}, z))
     add = ADD_SHARED_BIAS if sized.layer.bias_shared else ADD_BIAS
@@ -248,7 +249,7 @@ def _activation(sized: SizedLayer) -> Activation:
     return Activation(ACTIVATIONS["identity"], {})
 
 
-def _joined(graph: Graph, cost: Cost | None) -> Graph:
+def joined(graph: Graph, cost: Cost | None) -> Graph:
     """The graph with a loss that is fed whole by its activation computed from z in the stable joint form."""
     if cost is None:
         return graph

@@ -22,8 +22,8 @@ from gradcalc.engine.ops.reductions import (
     WITHOUT_BIAS,
 )
 from gradcalc.errors import Place, ProblemError
-from gradcalc.problem.model import Problem
-from gradcalc.problem.quantity import Names
+from gradcalc.problem.model import LossChoice, Problem
+from gradcalc.problem.quantity import Names, Size
 from gradcalc.problem.sizes import SizedLayer
 
 SAMPLE_WEIGHTS = "s·weights"
@@ -33,15 +33,16 @@ SAMPLE_WEIGHTS = "s·weights"
 class Cost:
     """The chosen row of the losses table with every default filled in.
 
-    `divisor` is what the sum over samples is divided by, None where that is computed; `errors` and `sample_losses` name
-    the equations that hold the loss of each output and of each sample, None where the loss has no such part.
+    `divisor` is what the sum over samples is divided by: a letter where there are no numbers, None where it is
+    computed. `errors` and `sample_losses` name the equations that hold the loss of each output and of each sample,
+    None where the loss has no such part.
     """
 
     row: Loss
     attrs: Mapping[str, Any]
     outputs: str | None
     reduction: Reduction | None
-    divisor: float | None
+    divisor: float | str | None
     leaves: Mapping[str, Array]
     errors: str | None
     sample_losses: str | None
@@ -64,18 +65,34 @@ def cost_of(problem: Problem, names: Names, samples: int, layers: tuple[SizedLay
     if not isinstance(units, int):
         raise TypeError("a network with numbers has sizes in numbers")
     target = _target(problem, row, samples, units, output)
-    outputs = choice.outputs or row.outputs
-    reduction = choice.reduction or row.reduction
     leaves = {names.target: target}
     weights = _sample_weights(problem, row, samples)
     if weights is not None:
         leaves[SAMPLE_WEIGHTS] = weights
+    return _cost(choice, names, leaves, _divisor(choice.reduction or row.reduction, samples, weights))
+
+
+def cost_in_letters(problem: Problem, names: Names, samples: Size) -> Cost | None:
+    """The loss of a network without numbers, its target a letter too; None where the problem has none."""
+    choice = problem.loss
+    if choice is None:
+        return None
+    unknown = np.empty(0)
+    weighted = problem.sample_weights is not None
+    leaves = {names.target: unknown, **({SAMPLE_WEIGHTS: unknown} if weighted else {})}
+    reduction = choice.reduction or LOSSES[choice.name].reduction
+    divisor = {"mean": samples, "weighted_mean": "S" if weighted else samples}.get(reduction or "", 1)
+    return _cost(choice, names, leaves, divisor)
+
+
+def _cost(choice: LossChoice, names: Names, leaves: Mapping[str, Array], divisor: float | str) -> Cost:
+    row = LOSSES[choice.name]
     return Cost(
         row=row,
         attrs={**{key: option.default for key, option in row.op.options.items()}, **choice.attrs},
-        outputs=outputs,
-        reduction=reduction,
-        divisor=_divisor(reduction, samples, weights),
+        outputs=choice.outputs or row.outputs,
+        reduction=choice.reduction or row.reduction,
+        divisor=divisor,
         leaves=leaves,
         errors=f"{names.loss}·e" if row.level == "output" else None,
         sample_losses=f"{names.loss}·l" if row.level != "all" else None,
@@ -83,7 +100,7 @@ def cost_of(problem: Problem, names: Names, samples: int, layers: tuple[SizedLay
 
 
 def loss_equations(
-    cost: Cost, layers: tuple[SizedLayer, ...], problem: Problem, names: Names, output: str
+    cost: Cost, layers: tuple[SizedLayer, ...], problem: Problem, names: Names, output: str, samples: Size
 ) -> list[Equation]:
     """The line L: loss of each output, of each sample, of all of them, and the penalty."""
     steps: list[Equation] = []
@@ -92,7 +109,7 @@ def loss_equations(
         steps.append(Equation(name, op, inputs, attrs, names.loss))
         return name
 
-    units, samples = layers[-1].units, len(cost.leaves[names.target])
+    units = layers[-1].units
     level, mean = cost.row.level, cost.outputs == "mean"
     first = {"output": cost.errors, "sample": f"{names.loss}·u" if mean else cost.sample_losses, "all": None}[level]
     last = then(first or f"{names.loss}·d", cost.row.op, (output, names.target), **cost.attrs)
@@ -107,7 +124,7 @@ def loss_equations(
             last = then(f"{names.loss}·d", OVER_SAMPLES, (last,), count=samples, divisor=cost.divisor)
     for kind, factor in problem.penalty.items():
         for sized in layers:
-            if sized.weights is None:
+            if not sized.weighted:
                 continue
             weights = sized.names.weights
             if sized.layer.bias_column is not None:

@@ -52,8 +52,8 @@ def facts(solution: Solution, rules: Rules) -> list[Words]:
 
 def _samples(solution: Solution) -> str | None:
     """How many samples there are; nothing is said of it where there is no network."""
-    samples = int(solution.built.samples)
-    return f"{samples} sample{'s' if samples > 1 else ''}" if solution.built.layers else None
+    samples = solution.built.samples
+    return f"{samples} sample{'' if samples == 1 else 's'}" if solution.built.layers else None
 
 
 def _loss(solution: Solution, rules: Rules) -> Maths | None:
@@ -66,7 +66,7 @@ def _affine(solution: Solution) -> Maths | None:
     built = solution.built
     symbols = {**SYMBOLS, **solution.problem.notation}
     for sized in built.layers:
-        if sized.weights is not None:
+        if sized.weighted:
             told = lines.compose(built.graph, sized.names.pre, result="", column=built.single)
             names = {name: symbols[role] for role, name in sized.names._asdict().items()}
             feed = built.graph.line(sized.names.pre)[0].inputs[0]
@@ -77,13 +77,14 @@ def _affine(solution: Solution) -> Maths | None:
 
 def _reduction(solution: Solution) -> str | None:
     """How many samples become one loss, with the divisor; silent for one sample, where nothing is divided."""
-    cost, samples = solution.built.cost, int(solution.built.samples)
-    if cost is None or cost.reduction is None or samples == 1:
+    cost = solution.built.cost
+    if cost is None or cost.reduction is None or solution.built.samples == 1:
         return None
     if cost.reduction == "sum":
         return "summed over the samples"
     words = "weighted mean" if cost.reduction == "weighted_mean" else "mean"
-    divisor = "the sum of the weights" if cost.divisor is None else f"{cost.divisor:.6g}"
+    divisor = "the sum of the weights" if cost.divisor is None else cost.divisor
+    divisor = divisor if isinstance(divisor, str) else f"{divisor:.6g}"
     return f"{words} over the samples: divided by {divisor}"
 
 

@@ -17,6 +17,7 @@ from gradcalc.show.blocks import (
     Heading,
     Line,
     Look,
+    Maths,
     Note,
     Pairs,
     Row,
@@ -66,7 +67,7 @@ def _lines(block: Block, look: Look) -> Iterator[Painted]:
         case Facts():
             yield from _facts(block, look)
         case Line(text, style):
-            yield from _text(text, "bold" if style == "title" else style, look)
+            yield from _text(text, "bold" if style == "title" else style, look, formula=isinstance(text, Maths))
         case Note(text):
             yield from _text(text, "plain", look)
         case Heading(text):

@@ -112,20 +112,26 @@ class Rules:
         return [self._told(equation.line, joint=True).rules[name] for equation in joint]
 
     def _known(self, tree: ast.expr) -> ast.expr:
-        return (simplify_shaped if self.shaped else simplify)(replace(tree, self._facts))
+        return (simplify_shaped if self.shaped else simplify)(replace(tree, self.facts))
 
     @cached_property
-    def _facts(self) -> Mapping[str, ast.expr]:
+    def facts(self) -> Mapping[str, ast.expr]:
         """What parts of a rule have a shorter name: σ(z) is a, the sum over a distribution is 1."""
         facts: dict[str, ast.expr] = {}
         for line in self.graph.lines:
             called = lines.call(self.graph, line)
             if called is not None:
                 facts[ast.unparse(called)] = ast.Name(line)
-        target = self.solution.flow.get(self.built.names.target)
-        if target is not None and np.allclose(target.sum(axis=-1), 1, rtol=1e-12, atol=0):
+        if self._is_distribution():
             facts[f"units({self.built.names.target})"] = lines.ONE
         return facts
+
+    def _is_distribution(self) -> bool:
+        """Whether the target adds up to 1, as its numbers say, or what the loss asks of it where there are none."""
+        target = self.solution.flow.get(self.built.names.target)
+        if target is None:
+            return self.built.cost is not None and self.built.cost.row.target in ("distribution", "class")
+        return bool(np.allclose(target.sum(axis=-1), 1, rtol=1e-12, atol=0))
 
     def _summed(self, shares: list[ast.expr]) -> ast.expr:
         whole = shares[0]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gradcalc.problem.build import Built, build, quantities
+from gradcalc.problem.letters import layers_in_letters, letter_of_samples, samples_of
 from gradcalc.problem.model import Problem
-from gradcalc.problem.quantity import BACKWARDS, Names, Quantity, Size, names_of
+from gradcalc.problem.quantity import BACKWARDS, Names, Quantity, names_of
 from gradcalc.problem.sizes import SizedLayer, size_layers
 from gradcalc.study.locals import is_entrywise, local_inputs
 
@@ -41,9 +42,9 @@ def shapes(problem: Problem) -> list[Shape]:
         return [_plain(quantity) for quantity in build(problem).quantities.values()]
     names = names_of(problem)
     layers = size_layers(problem, names)
-    samples = _samples(problem)
+    samples = samples_of(problem)
     numeric = quantities(problem, names, layers, samples)
-    lettered = quantities(problem, names, _in_letters(problem, layers), _letter_of_samples(problem, samples))
+    lettered = quantities(problem, names, layers_in_letters(problem, layers), letter_of_samples(problem, samples))
     return [_shape(q, letters, column=samples is None) for q, letters in zip(numeric, lettered, strict=True)]
 
 
@@ -80,41 +81,6 @@ def dimensions(sizes: Sequence[object], *, column: bool | None) -> str:
     if len(sides) == 1:
         return f"{sides[0]}×1" if column else f"1×{sides[0]}"
     return "×".join(sides)
-
-
-def _samples(problem: Problem) -> Size | None:
-    if problem.input is not None:
-        return problem.input.shape[0] if problem.input.ndim == 2 else None
-    return problem.samples
-
-
-def _letter_of_samples(problem: Problem, samples: Size | None) -> Size | None:
-    return samples if samples is None else problem.dims.get("samples", samples if isinstance(samples, str) else "N")
-
-
-def _in_letters(problem: Problem, layers: tuple[SizedLayer, ...]) -> tuple[SizedLayer, ...]:
-    """The layers with a letter for every size above 1; layers of the same place keep one letter."""
-    hidden = len([sized for sized in layers[:-1] if sized.weighted])
-    letter = problem.dims.get("hidden", "H")
-    fan_in = _letter(layers[0].fan_in, problem.dims.get("inputs", "M"))
-    lettered, count = [], 0
-    for position, sized in enumerate(layers):
-        units = fan_in
-        if sized.weighted:
-            count += 1
-            own = letter if hidden == 1 else f"{letter}{count}"
-            units = _letter(sized.units, problem.dims.get("outputs", "K") if _last(layers, position) else own)
-        lettered.append(sized._replace(fan_in=fan_in, units=units))
-        fan_in = units
-    return tuple(lettered)
-
-
-def _last(layers: tuple[SizedLayer, ...], position: int) -> bool:
-    return not any(sized.weighted for sized in layers[position + 1 :])
-
-
-def _letter(size: Size, letter: str) -> Size:
-    return letter if isinstance(size, int) and size > 1 else size
 
 
 def _shape(quantity: Quantity, letters: Quantity, *, column: bool) -> Shape:

@@ -13,7 +13,7 @@ def _over_outputs(attrs: Attrs) -> Form:
 
 
 def _over_samples(attrs: Attrs) -> Form:
-    return Form(_divided("samples(x)" if attrs["count"] > 1 else "only(x)", attrs), (_divided("g", attrs),))
+    return Form(_divided("only(x)" if attrs["count"] == 1 else "samples(x)", attrs), (_divided("g", attrs),))
 
 
 def _divided(text: str, attrs: Attrs) -> str:

@@ -1,0 +1,337 @@
+"""A problem in letters: what each quantity is, and how each gradient comes about: an entry, a unit and the whole."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple, TypeGuard
+
+from gradcalc.engine import lines
+from gradcalc.engine.indices import WHOLE, At, Scope, Unindexed, indexed, indices, subscript
+from gradcalc.engine.notation import Style, text
+from gradcalc.engine.sums import (
+    OVER,
+    arranged,
+    chained,
+    coefficients_first,
+    from_the_loss,
+    names_in,
+    put,
+    rebuilt,
+    to_the_loss,
+)
+from gradcalc.problem.cost import SAMPLE_WEIGHTS
+from gradcalc.problem.letters import build_in_letters
+from gradcalc.problem.model import Problem
+from gradcalc.problem.quantity import suffix
+from gradcalc.solution import Solution
+from gradcalc.study.elements import PER_SAMPLE, Elements, Link
+from gradcalc.study.rules import OWN, Rules
+
+# lines between a quantity and the result from which on nobody would read the gradient in one piece
+DEEPEST = 12
+
+
+class Statement(NamedTuple):
+    """Equal expressions, the first of which is what is told of."""
+
+    forms: tuple[ast.expr, ...]
+    style: Style
+
+    @property
+    def text(self) -> str:
+        """The statement as one line; what reads the same is said once."""
+        return " = ".join(dict.fromkeys(text(form, self.style) for form in self.forms))
+
+
+class Derivation(NamedTuple):
+    """How a gradient comes about.
+
+    `chain` is the chain rule for one entry and `factors` what each of its factors is, those first that can be said
+    together; `deltas` are the gradients that the matrix form goes through. What there is none of is None or empty.
+    """
+
+    name: str
+    chain: Statement | None
+    factors: Sequence[Statement]
+    entry: Statement | None
+    unit: Statement | None
+    deltas: Sequence[Statement]
+    whole: Statement | None
+
+    @property
+    def statements(self) -> list[Statement]:
+        """Everything that is said."""
+        found = (self.chain, *self.factors, self.entry, self.unit, *self.deltas, self.whole)
+        return [one for one in found if one is not None]
+
+
+class Symbolic:
+    """The derivations of one problem; nothing is derived before it is asked for."""
+
+    def __init__(self, problem: Problem, of: str | None = None) -> None:
+        self.problem = replace(problem, rounding=None)
+        self.built = build_in_letters(self.problem)
+        self.of = of or self.built.result or self.built.output
+        target = self.problem.target.values if self.problem.target is not None else None
+        known = {} if target is None else {self.built.names.target: target}
+        self.solution = Solution(self.problem, self.built, known, {}, self.of)
+        self.rules = Rules(self.solution)
+        self.elements = Elements(self.rules, self.of)
+
+    def formula(self, name: str) -> list[Statement]:
+        """What a quantity is: the whole, and one entry of it."""
+        whole = Statement((ast.Name(name), self.rules.formula_tree(name)), self.whole_style)
+        told = lines.compose(self.built.graph, name, result="", column=False, expand=True, shaped=True)
+        place, scope = self.elements.own(name)
+        try:
+            entry = indexed(told.formula, self.elements.leaf)
+            tree = arranged(entry.at(place, scope), coefficients_first(self.parameters))
+        except Unindexed:
+            return [whole]
+        left = subscript(ast.Name(name), [index for index in place if index is not None])
+        return [whole, Statement((self._by_own_name(left), self._by_own_name(tree)), self.entry_style)]
+
+    def derivation(self, name: str, at: Sequence[int] = ()) -> Derivation:
+        """How the gradient of a quantity, or of what stands at `at` of it, counted from 0, comes about."""
+        place, scope = self._place(name, at)
+        links = self._links(name, place, scope)
+        plain = self.of_number and not at
+        return Derivation(
+            name,
+            self._chain_rule(links) if links else None,
+            self._factors(links) if links else [],
+            self._entry(name, place, scope),
+            None if at else self._unit(name),
+            self._deltas(name) if plain else [],
+            self._whole(name) if plain else None,
+        )
+
+    @property
+    def updates(self) -> list[Statement]:
+        """One step of gradient descent for every parameter, in the order of the computation."""
+        rate = ast.Name("η")
+        return [
+            Statement(
+                (
+                    ast.Name(f"{name}_new"),
+                    ast.BinOp(
+                        ast.Name(f"{name}_old"),
+                        ast.Sub(),
+                        ast.BinOp(rate, ast.Mult(), ast.Name(self.rules.gradient(name))),
+                    ),
+                ),
+                self.whole_style,
+            )
+            for name in self.built.quantities
+            if name in self.parameters
+        ]
+
+    @property
+    def assumes_distribution(self) -> bool:
+        """Whether a target that is not known was taken to add up to 1, as the loss asks of it."""
+        target = self.built.names.target
+        return target not in self.solution.flow and f"units({target})" in self.rules.facts
+
+    @property
+    def of_number(self) -> bool:
+        """Whether what is differentiated is one number."""
+        return self._is_number(self.of)
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of what is trained, from the loss back."""
+        found = [q for q in self.built.quantities.values() if q.role in ("weights", "bias", "parameter")]
+        return [q.name for q in sorted(found, key=lambda q: -(q.layer or 0))]
+
+    def sizes(self, statements: Sequence[Statement]) -> Mapping[str, str]:
+        """What the letters of indices in some statements run over."""
+        used = {name for one in statements for form in one.forms for name in names_in(form)}
+        return {letter: str(size) for letter, size in self.elements.letters.sizes.items() if letter in used}
+
+    @cached_property
+    def whole_style(self) -> Style:
+        """How arrays are written: gradients by their names, those of a layer's z as δ."""
+        return self.rules.style._replace(arrays=self._arrays, names={**self.rules.style.names, **self._signs})
+
+    @cached_property
+    def entry_style(self) -> Style:
+        """How entries are written."""
+        return self.rules.style._replace(arrays=frozenset())
+
+    @cached_property
+    def _arrays(self) -> frozenset[str]:
+        many = [name for name, axes in self.elements.axes.items() if any(size != 1 for size in axes)]
+        return frozenset([*many, *(f"∂{name}" for name in many)])
+
+    @cached_property
+    def _samplewise(self) -> frozenset[str]:
+        """The quantities whose first index is that of a sample."""
+        alone = {q.name for q in self.built.quantities.values() if q.role in PER_SAMPLE}
+        return frozenset(alone if self.built.layers and not self.built.single else ()) | {SAMPLE_WEIGHTS}
+
+    def _place(self, name: str, at: Sequence[int]) -> tuple[At, Scope]:
+        """Letters for the axes of a quantity, with numbers where they are given."""
+        place, scope = self.elements.own(name)
+        free = len(place) - len(self.built.quantities[name].shape)
+        given = [None if place[free + axis] is None else ast.Constant(i) for axis, i in enumerate(at)]
+        return (*place[:free], *given, *place[free + len(at) :]), scope
+
+    def _links(self, name: str, place: At, scope: Scope) -> tuple[Link, ...]:
+        try:
+            return self.elements.chain(name, place, scope) or ()
+        except Unindexed:
+            return ()
+
+    def _chain_rule(self, links: Sequence[Link]) -> Statement:
+        """The derivative of the result as the product of all links, summed over what they share."""
+        last = links[-1]
+        left = self._derivative(self.of, self.elements.end, last.name, last.place)
+        return self._seen((left, self._product(links)), self.entry_style)
+
+    def _product(self, links: Sequence[Link]) -> ast.expr:
+        whole = chained([self._derivative(link.line, link.at, link.name, link.place) for link in links])
+        for letter in (letter for link in links for letter in link.letters):
+            whole = ast.Call(ast.Name(OVER), [whole, letter], [])
+        return whole
+
+    def _factors(self, links: Sequence[Link]) -> list[Statement]:
+        """What each factor is; the first two also together, where they have a joint form."""
+        found = []
+        for link in links:
+            name = self._derivative(link.line, link.at, link.name, link.place)
+            found.append(self._seen((name, arranged(link.slope, coefficients_first(()))), self.entry_style))
+        if len(links) > 1 and self._is_joint(links[1].name):
+            _, scope = self.elements.place(links[1].name, Scope(self.elements.letters))
+            together = self.elements.gradient(links[1].name, links[1].place, scope)
+            joint = self._seen((self._product(links[:2]), arranged(together, chained)), self.entry_style)
+            found.insert(2, joint)
+        return found
+
+    def _is_joint(self, name: str) -> bool:
+        joint = any(e.shown_as is not None and e.inputs[0] == name for e in self.built.graph.equations)
+        return joint and self.of == self.built.result
+
+    def _entry(self, name: str, place: At, scope: Scope) -> Statement | None:
+        """The gradient of one entry with everything put in; None where nobody would read it."""
+        if self._depth(name) > DEEPEST:
+            return None
+        try:
+            tree = self.elements.gradient(name, place, scope)
+        except Unindexed:
+            return None
+        told = self._by_own_name(arranged(tree, to_the_loss(self.parameters)))
+        forms = [self._known(name, ())] if self.of_number and self._is_number(name) else []
+        return Statement((self._gradient_at(name, place), *forms, told), self.entry_style)
+
+    def _by_own_name(self, tree: ast.expr) -> ast.expr:
+        """The tree as it is shown, with the output by its name in place of ŷ, as in the problem's own formulas."""
+        return put(self._visible(tree), self.built.output, ast.Name(OWN + self.built.output))
+
+    def _is_number(self, name: str) -> bool:
+        return all(size == 1 for size in self.elements.axes[name])
+
+    def _unit(self, name: str) -> Statement | None:
+        """The gradient of all weights into one unit, as a vector."""
+        if self.built.quantities[name].role != "weights" or self._depth(name) > DEEPEST:
+            return None
+        place, scope = self.elements.own(name)
+        inputs = 1 if self.problem.weight_layout == "out_in" else 0
+        if place[inputs] is None or (place[1 - inputs] is None and self.built.single):
+            return None
+        place = tuple(WHOLE if axis == inputs else letter for axis, letter in enumerate(place))
+        try:
+            tree = self.elements.gradient(name, place, scope)
+        except Unindexed:
+            return None
+        left = self._gradient_at(name, place)
+        return self._seen((left, arranged(tree, from_the_loss)), self.entry_style)
+
+    def _depth(self, name: str) -> int:
+        names = self.built.graph.lines
+        after = (
+            names.index(name)
+            if name in names
+            else next(
+                (
+                    at
+                    for at, line in enumerate(names)
+                    if name in {i for e in self.built.graph.line(line) for i in e.inputs}
+                ),
+                len(names),
+            )
+        )
+        return len(names) - after
+
+    def _deltas(self, name: str) -> list[Statement]:
+        """The gradients of each z that lie on the way, from the loss back, each in those before it."""
+        found: dict[str, Statement] = {}
+
+        def visit(tree: ast.expr) -> None:
+            for arriving in sorted(names_in(tree) & self._signs.keys() - found.keys()):
+                rule = self._known(arriving[1:], self._signs)
+                visit(rule)
+                forms = (ast.Name(arriving), ast.Name(self.rules.gradient(arriving[1:])), rule)
+                found[arriving] = Statement(forms, self.whole_style)
+
+        visit(self._known(name, self._signs))
+        return list(found.values())
+
+    def _whole(self, name: str) -> Statement | None:
+        """The gradient as an array: in the δ of its layer, and with everything put in."""
+        short = self._known(name, self._signs)
+        forms = [short] if self._depth(name) > DEEPEST else [short, self._known(name, ())]
+        return Statement((ast.Name(self.rules.gradient(name)), *forms), self.whole_style)
+
+    def _known(self, name: str, keep: Collection[str]) -> ast.expr:
+        """The rule of a gradient with the gradients that arrive put in, but for those in `keep`."""
+
+        def change(node: ast.expr) -> ast.expr | None:
+            if isinstance(node, ast.Name) and node.id.startswith("∂") and node.id not in keep:
+                return self._rule(node.id[1:], keep)
+            return None
+
+        return arranged(rebuilt(self.rules.rule_trees(name)[-1], change), chained)
+
+    def _rule(self, name: str, keep: Collection[str]) -> ast.expr:
+        return self._known(name, keep)
+
+    @cached_property
+    def _signs(self) -> Mapping[str, str]:
+        """The δ of each layer, by the gradient that it stands for."""
+        known = [sized for sized in self.built.layers if sized.names.pre in self.built.quantities]
+        return {f"∂{sized.names.pre}": f"δ{suffix(sized.layer, sized.number)}" for sized in known}
+
+    def _gradient_at(self, name: str, place: At) -> ast.expr:
+        return self._derivative(self.of, self.elements.end, name, place)
+
+    def _derivative(self, line: str, at: At, name: str, place: At) -> ast.expr:
+        """The name of a derivative: `∂z1[h]/∂W1[h,m]`."""
+        return ast.Name(f"∂{self._said(line, at)}/∂{self._said(name, place)}")
+
+    def _said(self, name: str, at: At) -> str:
+        entry = subscript(ast.Name(name), [index for index in at if index is not None])
+        return text(self._visible(entry), self.entry_style)
+
+    def _seen(self, forms: tuple[ast.expr, ...], style: Style) -> Statement:
+        return Statement(tuple(self._visible(form) for form in forms), style)
+
+    def _visible(self, tree: ast.expr) -> ast.expr:
+        """The tree as it is shown: without the index of the sample where there is only one, and without empty ones."""
+        marks = {ast.dump(indices(node)[0]) for node in ast.walk(tree) if self._is_sampled(node)}
+
+        def change(node: ast.expr) -> ast.expr | None:
+            if not isinstance(node, ast.Subscript):
+                return None
+            kept = indices(node)[1 if self._is_sampled(node) and len(marks) == 1 else 0 :]
+            kept = [] if all(index is WHOLE for index in kept) else kept
+            return subscript(rebuilt(node.value, change), kept)
+
+        return rebuilt(tree, change)
+
+    def _is_sampled(self, node: ast.AST) -> TypeGuard[ast.Subscript]:
+        return (
+            isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in self._samplewise
+        )

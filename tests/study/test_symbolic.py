@@ -1,0 +1,240 @@
+"""What is derived in letters is what the textbook has, and what the engine computes, for every size."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from loops import EntryReader, Loops
+from networks import PAIRS, draw, problem
+from reference import ACTIVATIONS, evaluate
+
+from gradcalc.engine.notation import text
+from gradcalc.problem.cost import SAMPLE_WEIGHTS
+from gradcalc.problem.load import load
+from gradcalc.problem.model import Problem, Target
+from gradcalc.solution import Solution, solve
+from gradcalc.study.elements import PER_SAMPLE
+from gradcalc.study.symbolic import Symbolic
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+EXACT, PRINTED = 1e-12, 1e-4
+# below this a gradient is 0 and its formula the difference of equal numbers
+LEAST = 1e-3
+
+
+def loops_of(symbolic: Symbolic, solution: Solution) -> Loops:
+    """The numbers of a solution for the formulas of its structure; axes that have one entry have no index."""
+    axes = symbolic.elements.axes
+    numbers = {
+        name: np.reshape(array, [n for n, size in zip(np.shape(array), axes[name], strict=True) if size != 1])
+        for name, array in solution.flow.items()
+        if name in axes
+    }
+    sizes = {
+        str(size): n
+        for name, array in solution.flow.items()
+        if name in axes
+        for n, size in zip(np.shape(array), axes[name], strict=True)
+    }
+    ranges: dict[str, float] = {
+        size.partition("+")[0]: n - int(size.partition("+")[2] or 0) for size, n in sizes.items()
+    }
+    ranges |= {
+        letter: sizes[str(size)] for letter, size in symbolic.elements.letters.sizes.items() if str(size) in sizes
+    }
+    if SAMPLE_WEIGHTS in solution.flow:
+        ranges["S"] = float(solution.flow[SAMPLE_WEIGHTS].sum())
+    sampled = {q.name for q in symbolic.built.quantities.values() if q.role in PER_SAMPLE} | {SAMPLE_WEIGHTS}
+    sample = next(
+        (letter for letter, size in symbolic.elements.letters.sizes.items() if size == symbolic.built.samples), ""
+    )
+    return Loops(numbers, ranges, frozenset(sampled), sample)
+
+
+def reader_of(symbolic: Symbolic, loops: Loops) -> EntryReader:
+    printed = {
+        shown: name.removeprefix("own ") for name, shown in symbolic.entry_style.names.items() if "∂" not in name
+    }
+    return EntryReader(
+        printed, [letter for letter in loops.ranges if not letter.isdigit()], symbolic.problem.index_base
+    )
+
+
+def gradient(symbolic: Symbolic, solution: Solution, name: str, tree: ast.expr):
+    """Every entry of the gradient of `name` that a formula for one entry gives."""
+    loops = loops_of(symbolic, solution)
+    place, _ = symbolic.elements.own(name)
+    found = np.zeros(solution.back[name].shape)
+    for index in np.ndindex(found.shape):
+        at = {letter.id: i for letter, i in zip(place, index, strict=True) if letter is not None}
+        found[index] = np.ravel(loops.value(tree, at))[0]
+    return found
+
+
+def errors(net) -> dict[str, float]:
+    """Every gradient by its formula beside the engine's, by the size of its terms: as a tree, and as it is printed."""
+    given = problem(net)
+    symbolic, solution, expected = Symbolic(given), solve(given), evaluate(net)
+    found = {}
+    for name in solution.gradients:
+        statement = symbolic.derivation(name).entry
+        assert statement is not None, name
+        tree = statement.forms[-1]
+        printed = text(tree, statement.style)
+        read = reader_of(symbolic, loops_of(symbolic, solution)).read(printed)
+        sizes = np.maximum(expected.gradient_sizes[name], LEAST)
+        for form, allowed in ((tree, EXACT), (read, PRINTED)):
+            error = np.max(np.abs(gradient(symbolic, solution, name, form) - solution.back[name]) / sizes, initial=0)
+            if not error <= allowed:
+                found[f"{name}: {printed}"] = float(error)
+    return found
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_printed_formula_of_an_entry_is_the_gradient(activation):
+    for loss in [loss for name, loss in PAIRS if name == activation][::9]:
+        assert errors(draw(2, activation, loss)) == {}, loss
+
+
+@pytest.mark.slow
+def test_the_printed_formula_is_the_gradient_for_every_activation_with_every_loss():
+    for seed, (activation, loss) in enumerate(PAIRS):
+        assert errors(draw(seed, activation, loss)) == {}, (activation, loss)
+
+
+# a network of the pages; what the page calls its quantities; and for each gradient what the page has for it, and what
+# is printed. On the page i is a sample, l an output, j a unit.
+TWO_LAYERS = {"v": "W_v", "w": "W_w", "z": "a_w"}
+PAGES = [
+    ("letters/logistic-regression", {"h(x)": "ŷ", "θ": "θ1"}, "∂l/∂θ = Σ_i (h(x) − y) x", "∂L/∂θ1 = Σ_n (ŷ − y) x"),
+    (
+        "letters/softmax-regression",
+        {"h": "ŷ", "θ": "W1"},
+        "∂l/∂θ_j = Σ_i (h_j(x) − y_j) x",
+        "∂L/∂W1[k,·] = Σ_n (ŷ[k] − y[k]) x",
+    ),
+    ("letters/two-layer", TWO_LAYERS, "∂E/∂v = Σ_i (ŷ − y) z", "∂L/∂W_v = Σ_n (ŷ − y) a_w"),
+    (
+        "letters/two-layer",
+        TWO_LAYERS,
+        "∂E/∂w_j = Σ_i (ŷ − y) v_j z_j (1 − z_j) x",
+        "∂L/∂W_w[h,·] = Σ_n (ŷ − y) W_v[h] a_w[h] (1 − a_w[h]) x",
+    ),
+    (
+        "letters/two-layer-outputs",
+        TWO_LAYERS,
+        "∂E/∂v_j = Σ_i (ŷ_j − y_j) z",
+        "∂L/∂W_v[k,·] = Σ_n (ŷ[k] − y[k]) a_w",
+    ),
+    (
+        "letters/two-layer-outputs",
+        TWO_LAYERS,
+        "∂E/∂w_j = Σ_i Σ_l (ŷ_l − y_l) v_lj z_j (1 − z_j) x",
+        "∂L/∂W_w[h,·] = Σ_n Σ_k (ŷ[k] − y[k]) W_v[k,h] a_w[h] (1 − a_w[h]) x",
+    ),
+    ("letters/two-layer-bce", TWO_LAYERS, "∂L/∂v = Σ_i (ŷ − y) z", "∂L/∂W_v = Σ_n (ŷ − y) a_w"),
+    (
+        "letters/two-layer-bce",
+        TWO_LAYERS,
+        "∂L/∂w_j = Σ_i (ŷ − y) v_j z_j (1 − z_j) x",
+        "∂L/∂W_w[h,·] = Σ_n (ŷ − y) W_v[h] a_w[h] (1 − a_w[h]) x",
+    ),
+    ("letters/two-layer-softmax", TWO_LAYERS, "∂L/∂v_j = Σ_i (ŷ_j − y_j) z", "∂L/∂W_v[k,·] = Σ_n (ŷ[k] − y[k]) a_w"),
+    (
+        "letters/two-layer-softmax",
+        TWO_LAYERS,
+        "∂L/∂w_j = Σ_i (Σ_l (ŷ_l − y_l) v_lj) z_j (1 − z_j) x",
+        "∂L/∂W_w[h,·] = Σ_n Σ_k (ŷ[k] − y[k]) W_v[k,h] a_w[h] (1 − a_w[h]) x",
+    ),
+    (
+        "letters/two-layer-sigmoid-squared",
+        TWO_LAYERS,
+        "∂L/∂v = Σ_i (ŷ − y) ŷ(1 − ŷ) z",
+        "∂L/∂W_v = Σ_n (ŷ − y) ŷ (1 − ŷ) a_w",
+    ),
+    (
+        "letters/two-layer-sigmoid-squared",
+        TWO_LAYERS,
+        "∂L/∂w_j = Σ_i (ŷ − y) ŷ(1 − ŷ) v_j z_j (1 − z_j) x",
+        "∂L/∂W_w[h,·] = Σ_n (ŷ − y) ŷ (1 − ŷ) W_v[h] a_w[h] (1 − a_w[h]) x",
+    ),
+    ("mlp-dimensions", {}, "∂L/∂b2 = ŷ − y = z2 − y", "∂L/∂b2 = ŷ − y = z2 − y"),
+    ("mlp-dimensions", {}, "∂L/∂W2[h] = z1[h] (z2 − y)", "∂L/∂W2[h] = z1[h] (z2 − y)"),
+    (
+        "mlp-dimensions",
+        {},
+        "∂L/∂b1[h] = W2[h] z1[h] (1 − z1[h]) (z2 − y)",
+        "∂L/∂b1[h] = W2[h] z1[h] (1 − z1[h]) (z2 − y)",
+    ),
+    (
+        "mlp-dimensions",
+        {},
+        "∂L/∂W1[h,m] = W2[h] x[m] z1[h] (1 − z1[h]) (z2 − y)",
+        "∂L/∂W1[h,m] = W2[h] x[m] z1[h] (1 − z1[h]) (z2 − y)",
+    ),
+    ("mlp-dimensions", {}, "∂L/∂ŷ = (ŷ − y) / (ŷ (1 − ŷ))", "∂L/∂ŷ = (ŷ − y) / (ŷ (1 − ŷ)) = (z2 − y) / (z2 (1 − z2))"),
+]
+
+
+def on_our_page(written: str, names: dict[str, str]) -> str:
+    """A page's formula in our signs: `v_lj` is `W_v[l,j]`, an index j of a unit `h`, of an output `k`."""
+    told = re.sub(r"h_(\w)\(x\)", r"h_\1", written)
+    for short, ours in names.items():
+        told = re.sub(rf"(?<![\w∂]){re.escape(short)}_([jl]+)", lambda m, ours=ours: f"{ours}[{','.join(m[1])}]", told)
+        told = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", ours, told)
+    told = re.sub(r"(ŷ|y)_([jl])", r"\1[\2]", told)
+    return told.replace("Σ_i", "Σ_n")
+
+
+def with_numbers(given: Problem, sizes: dict[str, int], seed: int) -> Problem:
+    """A network of letters with random numbers in random sizes."""
+    rng = np.random.default_rng(seed)
+    fan_in, layers = sizes[str(given.inputs)], []
+    for layer in given.layers:
+        units = sizes.get(str(layer.units), layer.units)
+        layers.append(replace(layer, units=None, weights=rng.normal(size=(units, fan_in))))
+        fan_in = units
+    target = rng.dirichlet(np.ones(fan_in), sizes["N"]) if fan_in > 1 else rng.uniform(size=(sizes["N"], 1))
+    return replace(
+        given,
+        layers=tuple(layers),
+        input=rng.normal(size=(sizes["N"], sizes[str(given.inputs)])),
+        target=Target(values=target),
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "names", "page", "printed"), PAGES, ids=[row[3].split(" = ")[0] + " " + row[0] for row in PAGES]
+)
+def test_every_formula_of_the_pages_comes_out_as_short_and_means_the_same(config, names, page, printed):
+    given = load(CONFIGS / f"{config}.yaml")
+    symbolic = Symbolic(given)
+    name = re.match(r"∂L/∂([^\[ ]*)", printed)[1].replace("ŷ", symbolic.built.output)
+    derivation = symbolic.derivation(name)
+    statements = {one.text: one for one in (derivation.entry, derivation.unit, derivation.whole) if one}
+    assert printed in statements
+    told = text(statements[printed].forms[-1], statements[printed].style)
+    for seed in range(3):
+        sizes = dict(zip("HKMN", np.random.default_rng(seed).integers(2, 5, size=4), strict=True))
+        solution = solve(given if given.input is not None else with_numbers(given, sizes, seed))
+        loops = loops_of(symbolic, solution)
+        place, _ = symbolic.elements.own(name)
+        outputs = {"j", "l"} if "_l" in page or "ŷ_" in page or "h_" in page else {"j"}
+        unit = next((letter.id for letter in place if letter is not None), "")
+        ranges = {**loops.ranges, "j": loops.ranges.get(unit, 1), "l": loops.ranges.get("k", 1)}
+        reader = reader_of(symbolic, loops._replace(ranges=ranges))
+        own = reader.read(told)
+        theirs = reader.read(on_our_page(page, names).rsplit(" = ", 1)[1])
+        assert outputs <= ranges.keys()
+        for index in np.ndindex(solution.back[name].shape):
+            at = {letter.id: i for letter, i in zip(place, index, strict=True) if letter is not None}
+            at["j"] = at.get(unit, 0)
+            true = solution.back[name][index]
+            for tree in (own, theirs):
+                found = np.ravel(loops._replace(ranges=ranges).value(tree, at))
+                assert np.isclose(found[index[-1] if len(found) > 1 else 0], true, rtol=1e-12, atol=1e-14)
