@@ -16,7 +16,7 @@ def prose(text: str, names: Iterable[str]) -> Phrase:
     A name that is a word of the language as well stays a word, unless it has an index.
 
     >>> [part for part in prose("a row of a[1] and z1", ["a", "z1"]).parts if isinstance(part, str)]
-    ['a row of ', ' and ']
+    ['a', ' row of ', ' and ']
     """
     known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     if not known:
