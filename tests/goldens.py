@@ -13,6 +13,9 @@ from typing import NamedTuple
 from invoke import invoke
 from texts import read_texts
 
+from gradcalc.problem.build import build
+from gradcalc.problem.load import load
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "golden"
 EXAMPLES = ROOT / "configs"
@@ -35,6 +38,12 @@ WITHOUT_FILE = {
     **{f"built-in.optimize.{form}": ["optimize", *TWO_STEPS, "--format", form] for form in (*FORMATS, "jsonl")},
     "long.optimize": ["optimize", "configs/rosenbrock.yaml"],
     "long.optimize.compared": ["optimize", "configs/adam-constant-gradient.yaml"],
+    "relu-3-2-2-1-rss.explain-two-paths": ["explain", "configs/relu-3-2-2-1-rss.yaml", "dW1[2,1]"],
+    "softmax-batch.explain-softmax": ["explain", "configs/softmax-batch.yaml", "dz1[2,1]"],
+    "mazur.explain-rounded": ["explain", "configs/mazur.yaml", "dW1[1,1]", "--round", "4dp"],
+    "built-in.explain": ["explain", "dW_H"],
+    "built-in.explain-local": ["explain", "da_H/dz_H"],
+    "built-in.explain-value": ["explain", "z_H[2]"],
     "ops": ["ops"],
     "ops-sigmoid": ["ops", "sigmoid"],
     "built-in.backward.standalone": ["backward", "--format", "latex", "--standalone"],
@@ -68,6 +77,7 @@ def goldens() -> list[Golden]:
         ]
         if "forward" in commands and "backward" in commands:
             found += _drawn(config, file, "layers" in read_texts(ROOT / file))
+            found += _explained(config, file)
     return found
 
 
@@ -76,6 +86,22 @@ def _drawn(config: str, file: str, is_network: bool) -> list[Golden]:
     drawn = [Golden(f"{config}.graph.{form}", ("graph", file, "--format", form)) for form in DRAWN]
     neurons = ("graph", file, "--view", "neurons", "--format", "svg")
     return [*drawn, *([Golden(f"{config}.graph-neurons.svg", neurons)] if is_network else [])]
+
+
+def _explained(config: str, file: str) -> list[Golden]:
+    """The gradient of the first parameter explained: the end of its first row by paths, the whole by matrices."""
+    built = build(load(ROOT / file))
+    name, shape = next((q.name, q.shape) for q in built.quantities.values() if q.role in ("weights", "parameter"))
+    index = f"[{','.join(['1', *map(str, shape[1:])])}]" if shape else ""
+    asked = f"d{built.result or built.output}/d{name}"
+    by_paths = [
+        Golden(f"{config}.explain.{form}", ("explain", file, f"{asked}{index}", "--format", form)) for form in FORMATS
+    ]
+    by_matrices = [
+        Golden(f"{config}.explain-{form}.table", ("explain", file, asked, "--form", form))
+        for form in ("matrix", "jacobians")
+    ]
+    return [*by_paths, *by_matrices]
 
 
 def commands_of(document: dict) -> dict[str, list[str]]:

@@ -93,6 +93,23 @@ def check(
     run(file, answers or [], choices)
 
 
+@with_options(*OF_PROBLEMS["explain"])
+def explain(
+    words: Annotated[
+        list[str], typer.Argument(metavar="[FILE] QUANTITY", help="A gradient, as dW1[1,2]; a value, z1.")
+    ],
+    *,
+    choices: Choices,
+) -> None:
+    """The chain rule for one quantity.
+
+    Every path with its factors, as formulas and as numbers, and their sum; of a whole matrix its rule with shapes.
+    """
+    from gradcalc.cli.explain import explain as run  # noqa: PLC0415
+
+    run(words, choices)
+
+
 @with_options(OUTPUT)
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
@@ -133,7 +150,8 @@ def schema(*, choices: Choices) -> None:
 
 
 COMMANDS = {
-    command.__name__: command for command in (forward, backward, optimize, shapes, graph, check, ops, examples, schema)
+    command.__name__: command
+    for command in (forward, backward, optimize, explain, shapes, graph, check, ops, examples, schema)
 }
 
 

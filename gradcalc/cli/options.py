@@ -97,6 +97,10 @@ OF = (
     Option("of", ("--of",), str, None, "Another result than the loss: a quantity or an entry, E[1]; e[1].", "QUANTITY"),
 )
 VIEW = (Option("view", ("--view",), str, "equations", "equations (a node for each quantity) or neurons.", "NAME"),)
+EXPLANATION = (
+    Option("told_by", ("--form",), str, None, "paths (of an entry), matrix (the rule with shapes), jacobians.", "NAME"),
+    Option("paths", ("--paths",), int, None, "Show the first N paths.", "N"),
+)
 DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
 CHECK = (
@@ -114,6 +118,7 @@ OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
     "backward": (LOCALS, OF, NETWORK, OUTPUT),
     "optimize": (STEPS, NETWORK, STREAMED),
     "shapes": (DERIVATIVES, NETWORK, OUTPUT),
+    "explain": (EXPLANATION, NETWORK, OUTPUT),
     "graph": (VIEW, OF, NETWORK, DRAWN),
 }
 

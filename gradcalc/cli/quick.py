@@ -12,21 +12,23 @@ from typing import Any, NamedTuple
 
 from gradcalc.cli.options import OF_PROBLEMS, Choices, Option
 
-_HOMES = {"optimize": "gradcalc.cli.optimize", "graph": "gradcalc.cli.graph"}
+_HOMES = {"optimize": "gradcalc.cli.optimize", "graph": "gradcalc.cli.graph", "explain": "gradcalc.cli.explain"}
+# what takes more than a file takes all its words
+_OF_WORDS = ("explain",)
 
 
 class Call(NamedTuple):
     """A command with what it is called with."""
 
     command: str
-    file: str | None
+    words: Sequence[str]
     choices: Choices
 
     def __call__(self) -> None:
-        run: Callable[[str | None, Choices], None] = getattr(
+        run: Callable[[Any, Choices], None] = getattr(
             import_module(_HOMES.get(self.command, "gradcalc.cli.run")), self.command
         )
-        run(self.file, self.choices)
+        run(self.words if self.command in _OF_WORDS else next(iter(self.words), None), self.choices)
 
 
 def read(arguments: Sequence[str]) -> Call | None:
@@ -36,17 +38,17 @@ def read(arguments: Sequence[str]) -> Call | None:
     rows = [row for group in OF_PROBLEMS[arguments[0]] for row in group]
     chosen: dict[str, Any] = {row.name: list(row.default) if row.type == list[str] else row.default for row in rows}
     by_flag = {flag: row for row in rows for flag in row.flags}
-    files: list[str] = []
+    words: list[str] = []
     try:
         rest = iter(arguments[1:])
         for word in rest:
             if word == "-" or not word.startswith("-"):
-                files.append(word)
+                words.append(word)
             else:
                 _choose(chosen, by_flag, word, rest)
     except (KeyError, StopIteration, ValueError):
         return None
-    return Call(arguments[0], files[0] if files else None, Choices(**chosen)) if len(files) <= 1 else None
+    return Call(arguments[0], words, Choices(**chosen)) if arguments[0] in _OF_WORDS or len(words) <= 1 else None
 
 
 def _choose(chosen: dict[str, Any], by_flag: dict[str, Option], word: str, rest: Iterator[str]) -> None:

@@ -6,7 +6,9 @@ Expressions are those of `book`, with all their words for the shapes of arrays; 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,10 @@ _MOVED: Mapping[str, slice] = {
     "stack": _ALL,
     "joined": slice(1, None),
 }
+
+
+# what a leaf is that takes everything it meets in a product away; a 0 that is a number is told apart from it
+NOTHING = ast.Constant(0)
 
 
 class TooLong(Exception):  # noqa: N818 - not a failure: there is more than a reader would write down
@@ -75,11 +81,12 @@ class Entries:
             case ast.Constant():
                 return tree
             case ast.UnaryOp(op=operator, operand=operand):
-                return ast.UnaryOp(operator, self.at(operand, index, leaf))
+                inner = self.at(operand, index, leaf)
+                return NOTHING if inner is NOTHING else ast.UnaryOp(operator, inner)
             case ast.BinOp(left=left, op=ast.MatMult(), right=right):
                 return self._product(left, right, index, leaf)
             case ast.BinOp(left=left, op=operator, right=right):
-                return ast.BinOp(self._stretched(left, index, leaf), operator, self._stretched(right, index, leaf))
+                return _joined(self._stretched(left, index, leaf), operator, self._stretched(right, index, leaf))
             case ast.Compare(left=left, ops=operators, comparators=[right]):
                 first, second = self._stretched(left, index, leaf), self._stretched(right, index, leaf)
                 return ast.Compare(first, operators, [second])
@@ -117,14 +124,13 @@ class Entries:
     def _product(self, left: ast.expr, right: ast.expr, index: Index, leaf: Leaf) -> ast.expr:
         first, second = np.ndim(self.value(left)), np.ndim(self.value(right))
         if not first or not second:
-            return ast.BinOp(self._stretched(left, index, leaf), ast.Mult(), self._stretched(right, index, leaf))
+            return _joined(self._stretched(left, index, leaf), ast.Mult(), self._stretched(right, index, leaf))
         if self._is_outer(left, right):
-            return ast.BinOp(self.at(left, index[:1], leaf), ast.Mult(), self.at(right, index[1:], leaf))
+            return _joined(self.at(left, index[:1], leaf), ast.Mult(), self.at(right, index[1:], leaf))
         row, column = index[: first - 1], index[first - 1 :]
         inner = range(np.shape(self.value(left))[-1])
-        _refuse_many(len(inner))
-        pairs = [(self.at(left, (*row, k), leaf), self.at(right, (k, *column), leaf)) for k in inner]
-        return _sum([ast.BinOp(p, ast.Mult(), q) for p, q in pairs])
+        pairs = ((self.at(left, (*row, k), leaf), self.at(right, (k, *column), leaf)) for k in inner)
+        return _sum(_joined(p, ast.Mult(), q) for p, q in pairs)
 
     def _call(self, tree: ast.expr, name: str, arguments: list[ast.expr], index: Index, leaf: Leaf) -> ast.expr:
         function = ast.Name(name)
@@ -151,8 +157,7 @@ class Entries:
         found = found.item() if isinstance(found, np.ndarray) else found
         if not isinstance(found, tuple):
             return ast.Constant(int(found))
-        _refuse_many(len(found))
-        return _sum([self.at(arguments[k], place, leaf) for k, place in found])
+        return _sum(self.at(arguments[k], place, leaf) for k, place in found)
 
 
 def _places(number: int, shape: Index) -> Any:
@@ -163,13 +168,22 @@ def _places(number: int, shape: Index) -> Any:
     return places
 
 
-def _refuse_many(terms: int) -> None:
-    if terms > MOST_TERMS:
+def _joined(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr:
+    match operator:
+        case ast.Mult() | ast.Div() if left is NOTHING or right is NOTHING:
+            return NOTHING
+        case ast.Add() | ast.Sub() if right is NOTHING:
+            return left
+        case ast.Add() if left is NOTHING:
+            return right
+        case ast.Sub() if left is NOTHING:
+            return ast.UnaryOp(ast.USub(), right)
+    return ast.BinOp(left, operator, right)
+
+
+def _sum(terms: Iterable[ast.expr]) -> ast.expr:
+    """The sum of what is something. TooLong where nobody would write that down."""
+    some = list(islice((term for term in terms if term is not NOTHING), MOST_TERMS + 1))
+    if len(some) > MOST_TERMS:
         raise TooLong
-
-
-def _sum(terms: Sequence[ast.expr]) -> ast.expr:
-    whole = terms[0]
-    for term in terms[1:]:
-        whole = ast.BinOp(whole, ast.Add(), term)
-    return whole
+    return reduce(lambda whole, term: ast.BinOp(whole, ast.Add(), term), some) if some else NOTHING

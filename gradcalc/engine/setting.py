@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from gradcalc.engine.book import FUNCTIONS, Word
 from gradcalc.engine.sums import DELTA, OVER, is_sum
+from gradcalc.engine.trees import DERIVATIVE, FACTORS
 
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
 
@@ -241,6 +242,11 @@ class Setter(ABC):
         return self.compared(self.piece(tree.left).text, tree.ops[0], self.piece(tree.comparators[0]).text)
 
     def _call(self, name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> Piece:
+        if name == DERIVATIVE:
+            above, below = map(self._named, arguments)
+            return self.name(f"∂{above}/∂{below}")
+        if name == FACTORS:
+            return Piece(self.dot.join(self._factor(n, argument) for n, argument in enumerate(arguments)), PRODUCT)
         word = FUNCTIONS.get(name)
         if word is None or keywords:
             options = [self._option(keyword) for keyword in keywords]
@@ -249,7 +255,7 @@ class Setter(ABC):
             return self.piece(arguments[0])
         if name in _INDEXED:
             if word.tight and isinstance(arguments[0], ast.Name):
-                return self.name(f"{self._shown(arguments[0].id)}[{self._index(arguments[-1])}]")
+                return self.name(self._named(ast.Call(ast.Name(name), arguments, [])))
             of = self.inside(arguments[0], POWER) if word.tight else self.piece(arguments[0]).text
             return Piece(self.worded(word, [of, self._index(arguments[-1])]).text, ATOM)
         if self.is_tight(word):
@@ -280,6 +286,23 @@ class Setter(ABC):
             case ast.BinOp(left=ast.Name(id=letter), right=ast.Constant(value=int() as more)):
                 return f"{letter}+{more}"
         return self.piece(index).text
+
+    def _named(self, tree: ast.expr) -> str:
+        """A quantity or an entry of one by its name as it is shown."""
+        match tree:
+            case ast.Name(id=name):
+                return self._shown(name)
+            case ast.Call(args=[ast.Name(id=name), *_, index]):
+                return f"{self._shown(name)}[{self._index(index)}]"
+        raise TypeError(f"no name of a quantity: {ast.dump(tree)}")
+
+    def _factor(self, number: int, tree: ast.expr) -> str:
+        """A factor of a product whose signs are all written; a minus in front of the first needs no brackets."""
+        if number == 0 and isinstance(tree, ast.Constant):
+            return self.piece(tree).text
+        open_ended = self.slash and isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div)
+        inside = self.inside(tree, PRODUCT)
+        return self.bracketed(inside) if open_ended and not is_fraction(tree) else inside
 
     def _option(self, word: ast.keyword) -> str:
         """A keyword with its value; an axis is counted as people count here."""

@@ -48,6 +48,13 @@ class Phrase(NamedTuple):
         return "".join(part if isinstance(part, str) else part.text for part in self.parts)
 
 
+class Shaped(NamedTuple):
+    """An expression with the shapes of its parts, which follow each other in it."""
+
+    maths: Maths
+    shapes: Sequence[tuple[ast.expr, str]]
+
+
 Words = str | Maths | Phrase
 Cell = Words | Value
 
@@ -80,6 +87,13 @@ class Pairs(NamedTuple):
     """Two columns without a head: what, and what about it."""
 
     rows: Sequence[tuple[Words, Cell]]
+
+
+class Equal(NamedTuple):
+    """An expression and its equal forms below each other, each behind its sign."""
+
+    name: Words | Shaped
+    forms: Sequence[tuple[str, Cell | Shaped]]
 
 
 class Facts(NamedTuple):
@@ -117,7 +131,7 @@ class Blank(NamedTuple):
     """An empty line between two texts that would otherwise stand together."""
 
 
-Block = Table | Pairs | Facts | Line | Note | Heading | Drawing | Blank
+Block = Table | Pairs | Equal | Facts | Line | Note | Heading | Drawing | Blank
 
 
 class Look(NamedTuple):

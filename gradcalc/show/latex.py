@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from gradcalc.show import tabular
+from gradcalc.show.aligned import equal
 from gradcalc.show.blocks import (
     PLAIN,
     Blank,
     Block,
     Drawing,
+    Equal,
     Facts,
     Heading,
     Line,
@@ -71,6 +73,8 @@ def _block(block: Block, look: Look, room: float) -> str:
             return tabular.table(block, look.shown, room)
         case Pairs():
             return tabular.pairs(block, look.shown, room)
+        case Equal():
+            return equal(block, look.shown, room)
         case Facts(texts):
             return "\n".join(_facts(texts, room))
         case Line(text, style):

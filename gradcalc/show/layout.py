@@ -13,6 +13,7 @@ from gradcalc.show.blocks import (
     Cell,
     Column,
     Drawing,
+    Equal,
     Facts,
     Heading,
     Line,
@@ -21,11 +22,13 @@ from gradcalc.show.blocks import (
     Note,
     Pairs,
     Row,
+    Shaped,
     Table,
     Value,
     Words,
     plain,
 )
+from gradcalc.show.boxes import Box, with_arrays, with_shapes
 from gradcalc.show.columns import APART, Fitted, Sheet, fit
 from gradcalc.show.fold import Content, folded, least_width, widest
 from gradcalc.show.numbers import Cells, line_up, show_array
@@ -64,6 +67,8 @@ def _lines(block: Block, look: Look) -> Iterator[Painted]:
             yield from _table(block, look)
         case Pairs():
             yield from _pairs(block, look)
+        case Equal():
+            yield from _equal(block, look)
         case Facts():
             yield from _facts(block, look)
         case Line(text, style):
@@ -224,6 +229,51 @@ def _pairs(block: Pairs, look: Look) -> Iterator[Painted]:
     parts: list[Named] = [(_clean(name, look), _content(cell, look), False, "plain") for name, cell in block.rows]
     start = _start([part[0] for part in parts], [(part[1], False) for part in parts], look)
     yield from _named(parts, start, look)
+
+
+def _equal(block: Equal, look: Look) -> Iterator[Painted]:
+    """Equal forms below each other, their signs in one column: behind the name, or below it where that is long."""
+    name = _pictured(block.name, look, None)
+    indent = name.width + 1
+    if look.width is not None and indent > look.width // _NAME:
+        yield from (_trimmed([(line, "plain")]) for line in name.lines)
+        name, indent = Box([""], 0), _BESIDE
+    for sign, cell in block.forms:
+        start = indent + len(sign) + 1
+        shown = _pictured(cell, look, None if look.width is None else look.width - start)
+        height, middle = max(len(name.lines), len(shown.lines)), shown.middle
+        for number in range(height):
+            front = name.lines[number - middle] if 0 <= number - middle < len(name.lines) else ""
+            front += " " * (indent - display_width(front)) + (_clean(sign, look) if number == middle else "")
+            line = shown.lines[number] if number < len(shown.lines) else ""
+            yield _trimmed([(front + " " * (start - display_width(front)), "plain"), (line, "plain")])
+        name = Box([""], 0)
+
+
+# a name that takes more than this part of the width stands on a line of its own
+_NAME = 3
+
+
+def _pictured(cell: Cell | Shaped, look: Look, room: int | None) -> Box:
+    """A form over as many lines as it takes, arrays laid out where that fits."""
+
+    def clean(text: str) -> str:
+        return _clean(text, look)
+
+    match cell:
+        case Shaped():
+            found = with_shapes(cell, clean)
+            return (
+                found
+                if room is None or found.width <= room
+                else Box(folded(clean(cell.maths.text), room, formula=True), 0)
+            )
+        case Maths():
+            arrays = with_arrays(cell, lambda value: folded(_content(value, look)), clean)
+            if arrays is not None and (room is None or arrays.width <= room):
+                return arrays
+    lines = folded(_content(cell, look), room, formula=True)
+    return Box(lines, (len(lines) - 1) // 2 if isinstance(cell, Value) else 0)
 
 
 def _start(names: Sequence[str], said: Iterable[tuple[Content, bool]], look: Look) -> int | None:

@@ -11,6 +11,7 @@ from gradcalc.show.blocks import (
     Block,
     Cell,
     Drawing,
+    Equal,
     Facts,
     Heading,
     Line,
@@ -18,6 +19,7 @@ from gradcalc.show.blocks import (
     Note,
     Pairs,
     Row,
+    Shaped,
     Table,
     Value,
     Words,
@@ -43,6 +45,10 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
             yield from _table(block, look)
         case Pairs(rows):
             yield from (f"- {escape(name, look)}: {_cell(cell, look)}" for name, cell in rows)
+        case Equal(name, forms):
+            lines = [f"{sign} {_form(form, look)}" for sign, form in forms]
+            # a backslash at the end of a line keeps the line break
+            yield "\\\n".join(escape(line, look) for line in [f"{_form(name, look)} {lines[0]}", *lines[1:]])
         case Facts(texts):
             yield from (f"- {escape(text, look)}" for text in texts)
         case Line(text, style):
@@ -74,6 +80,16 @@ def _cells(row: Row, look: Look) -> list[str]:
 
 def _row(texts: Sequence[str]) -> str:
     return f"| {' | '.join(texts)} |"
+
+
+def _form(form: Cell | Shaped, look: Look) -> str:
+    """A form of an expression, with its shapes in brackets behind it; nothing in it is escaped yet."""
+    match form:
+        case Shaped(whole, shapes):
+            return f"{whole.text} ({', '.join(shape for _, shape in shapes)})"
+        case Value():
+            return inline(form.array, look.shown)
+    return plain(form)
 
 
 def _cell(cell: Cell, look: Look) -> str:

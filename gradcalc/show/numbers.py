@@ -39,6 +39,23 @@ def show_number(x: float, shown: Shown = DEFAULT) -> str:
     return _magnitude(abs(x), shown)
 
 
+def read_number(x: float, shown: Shown = DEFAULT) -> float:
+    """The number that a reader sees of `x`.
+
+    >>> read_number(-3.7266393e-06)
+    -3.72664e-06
+    """
+    return float(show_number(x, shown).replace("−", "-").replace("∞", "inf"))
+
+
+def prints_like(x: float, result: float, shown: Shown = DEFAULT) -> bool:
+    """Whether `x` is printed like `result`; what the last bits leave between two printed numbers is like both."""
+    return show_number(result, shown) in [show_number(x * (1 + way * _LAST_BITS), shown) for way in (0, -1, 1)]
+
+
+_LAST_BITS = 1e-12
+
+
 def _magnitude(x: float, shown: Shown) -> str:
     if shown.unit == "g":
         return f"{x:#.{shown.digits}g}".rstrip(".") if shown.zeros else f"{x:.{shown.digits}g}"
