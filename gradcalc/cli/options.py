@@ -124,6 +124,7 @@ CHECK = (
     ),
     Option("tolerance", ("--tolerance",), float, None, "Relative error that is right, in place of the digits.", "SIZE"),
     Option("reveal", ("--reveal",), bool, False, "Show the right numbers, too."),
+    Option("marks", ("--marks",), str, None, "Write a row with the marks of each person.", "FILE.csv"),
     Option("hint", ("--hint",), int, None, "Tell less: 1 where to look, 2 and the rule, 3 and the mistake.", "1|2|3"),
 )
 

@@ -326,23 +326,6 @@ class Setter(ABC):
                 return f"{letter}+{more}"
         return self.piece(index).text
 
-    def _named(self, tree: ast.expr) -> str:
-        """A quantity or an entry of one by its name as it is shown."""
-        match tree:
-            case ast.Name(id=name):
-                return self._shown(name)
-            case ast.Call(args=[ast.Name(id=name), *_, index]):
-                return f"{self._shown(name)}[{self._index(index)}]"
-        raise TypeError(f"no name of a quantity: {ast.dump(tree)}")
-
-    def _factor(self, number: int, tree: ast.expr) -> str:
-        """A factor of a product whose signs are all written; a minus in front of the first needs no brackets."""
-        if number == 0 and isinstance(tree, ast.Constant):
-            return self.piece(tree).text
-        open_ended = self.slash and isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div)
-        inside = self.inside(tree, PRODUCT)
-        return self.bracketed(inside) if open_ended and not is_fraction(tree) else inside
-
     def _option(self, word: ast.keyword) -> str:
         """A keyword with its value; an axis is counted as people count here."""
         name = self.name(_GREEK.get(word.arg or "", word.arg or "")).text

@@ -181,6 +181,11 @@ PROBLEM: Fields = {
         "a name, a name with its constants, or a list of those, which are compared",
     ),
     "steps": Field(STEPS, "how many steps the optimizer makes", "one for each of `gradients`, else 1"),
+    "marks": Field(
+        ByName(Number(NOT_NEGATIVE), "a quantity", "{L: 1, dW1: 4}"),
+        "what `check` gives for each quantity, shared by its entries: `{L: 1, dW1: 4}`",
+        "1 for each that is answered",
+    ),
 }
 
 FILE_OF_PROBLEM = Record(PROBLEM, dict, rules.in_problem, where=rules.BELOW, law=rules.BODY_LAW)

@@ -152,6 +152,7 @@ class Problem:
     every_gradient: Mapping[str, Array] | None = None
     optimizers: tuple[OptimizerChoice, ...] = ()
     steps: int | None = None
+    marks: Mapping[str, float] = field(default_factory=dict)
     origin: Node | None = field(default=None, repr=False)
     folder: str = "."
 

@@ -48,6 +48,8 @@ def hints(checked: Checked) -> list[str]:
 
 def cause(entry: Entry) -> str:
     """What produces a wrong number, in a sentence; several causes are ties."""
+    if entry.note:
+        return f"It is {entry.note}: {entry.causes[0].text}."
     if not entry.causes:
         return "No mistake of the catalogue produces this number."
     told = [item.text for item in entry.causes]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,8 @@ from gradcalc.study.mistakes import ROWS
 from gradcalc.study.mistakes.row import Change
 from gradcalc.study.sheet import Given, Sheet
 from gradcalc.study.slips import slips
-from gradcalc.study.verdicts import Cell, Judge, Judged, Room, Verdict
+from gradcalc.study.sources import Sources
+from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict
 from gradcalc.study.working import Scene, ahead, work
 
 # how many pairs of mistakes are tried where no single one produces what was written
@@ -84,31 +85,28 @@ class Search:
 
     def _explanations(self, first: Key, left: Mapping[Key, Sequence[Given]]) -> list[Found]:
         """The changes that explain the first wrong quantity and as many others as any; whole ones before partial."""
-        tried = (self._tried((change,), first) for change in self.changes)
+        able = self._able(first)
+        tried = (self._tried((change,), first) for change in able)
         found = [one for one in tried if one is not None]
         found = [one for one in found if not one.partly] or found
         if not found:
-            found = self._pairs(first)
+            found = self._pairs(first, able)
         most = max((len(one.keys & left.keys()) for one in found), default=0)
         best = [one for one in found if len(one.keys & left.keys()) == most]
         return _distinct(best)
 
-    def _pairs(self, first: Key) -> list[Found]:
-        """Two mistakes at once."""
-        near = [change for change in self.changes if self._moves(change, first)]
-        found = []
-        for tried, (one, other) in enumerate(combinations(near, 2)):
-            if tried == MOST_PAIRS:
-                break
-            if one.touched.isdisjoint(other.touched):
-                pair = self._tried((one, other), first)
-                if pair is not None and not pair.partly:
-                    found.append(pair)
-        return found
+    def _able(self, first: Key) -> list[Change]:
+        """The changes that can have to do with the first wrong quantity."""
+        if first.step is not None:
+            return [change for change in self.changes if any(isinstance(place, tuple) for place in change.touched)]
+        near = Sources(self.scene, self.sheet).of(first)
+        return [change for change in self.changes if not near.isdisjoint(change.touched)]
 
-    def _moves(self, change: Change, first: Key) -> bool:
-        """Whether a change does anything at all to the first wrong quantity."""
-        return change.ahead or first.step is not None or first.quantity not in self.scene.keys
+    def _pairs(self, first: Key, able: Sequence[Change]) -> list[Found]:
+        """Two mistakes at once."""
+        pairs = (pair for pair in combinations(able, 2) if pair[0].touched.isdisjoint(pair[1].touched))
+        tried = (self._tried(pair, first) for pair in islice(pairs, MOST_PAIRS))
+        return [found for found in tried if found is not None and not found.partly]
 
     def _tried(self, changes: tuple[Change, ...], first: Key) -> Found | None:
         """What the changes explain, from the person's own numbers or, where these are right, from the exact ones."""
@@ -176,7 +174,7 @@ class Search:
                 values[given.position] = given.number.value
 
     def _near(self, given: Given, told: Array) -> bool:
-        return self.judge.near(given, {given.key: told}, Room(self.judged.room.moved))
+        return self.judge.near(given, {given.key: told}, self.judged.room, alike=False)
 
     def _unseen(self, found: Found, first: Key, keys: frozenset[Key]) -> frozenset[Key]:
         """The explained quantities, but the first, at which the mistake itself is not made: they follow from it."""

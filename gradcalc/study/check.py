@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from gradcalc.problem.answers import Claim, Key, Vocabulary, read_answers
 from gradcalc.problem.faults import Faults
 from gradcalc.problem.model import Problem
 from gradcalc.problem.node import Node
-from gradcalc.study.sheet import Given, Index, Sheet, sheet_of
+from gradcalc.study.sheet import Given, Index, Misfit, Sheet, sheet_of
 from gradcalc.study.truth import Truth
 from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict, Word
 from gradcalc.study.working import Scene, scene_of
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
     key: Key
     at: Index
     given: str
-    value: float
+    value: Any
     word: Word
     note: str
     causes: Sequence[Cause]
@@ -78,11 +79,12 @@ class Checker:
         judge = Judge(self._scene(sheet), sheet, right, self.tolerance)
         judged = judge.judge()
         causes, verdicts = self._causes(judge, judged, [*arrays])
-        entries = [
-            _entry(given, verdicts[key, given.position], causes.get((key, given.position), ()), right)
-            for key in arrays
-            for given in sorted(sheet.cells.get(key, ()), key=_position)
-        ]
+        entries: list[Entry] = []
+        for key in arrays:
+            entries += [_misfitting(misfit, right[key]) for misfit in sheet.misfits if misfit.key == key]
+            for given in sorted(sheet.cells.get(key, ()), key=_position):
+                cell = (key, given.position)
+                entries.append(_entry(given, verdicts[cell], causes.get(cell, ()), right))
         return Checked(self.truth, entries, self._unanswered(sheet))
 
     def _causes(
@@ -127,6 +129,16 @@ def _entry(given: Given, verdict: Verdict, causes: Sequence[Cause], right: Mappi
     return Entry(
         given.key, given.at, given.number.text, given.number.value, verdict.word, verdict.note, causes, expected
     )
+
+
+def _misfitting(misfit: Misfit, right: Array) -> Entry:
+    """An answer of another shape than the quantity has."""
+    from gradcalc.study.misfits import causes_of, note_of  # noqa: PLC0415 - most answers fit
+
+    part = right if right.size == np.prod(misfit.shape, dtype=int) else np.full(misfit.shape, np.nan)
+    told = json.dumps(misfit.array.tolist())
+    causes = causes_of(misfit, part)
+    return Entry(misfit.key, (), told, misfit.array.tolist(), "wrong", note_of(misfit), causes, part.tolist())
 
 
 def _refuse_unknown(claims: Sequence[Claim], arrays: Mapping[Key, Array], root: Node) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -52,11 +53,31 @@ class Style(NamedTuple):
         return np.where(exact, 0.0, unit)
 
 
-class Room(NamedTuple):
-    """What roundings on the way can do: how far each quantity moves, and what it is where all are rounded alike."""
+class Room:
+    """What roundings on the way can do to what follows; nothing is worked before it is asked for.
 
-    moved: Mapping[Key, Array]
-    alike: Sequence[Values] = ()
+    `rounded(way)` gives what follows where every number is rounded in one way before it is used, `base` where none is.
+    """
+
+    def __init__(self, base: Values, rounded: Callable[[Way], Values], floor: Values | None = None) -> None:
+        self.base, self.floor = base, floor or {}
+        self._rounded = cache(rounded)
+
+    @property
+    def alike(self) -> Iterator[Values]:
+        """What follows where all numbers are rounded, or all truncated."""
+        return (self._rounded(way) for way in _WAYS if way.alike)
+
+    @cached_property
+    def moved(self) -> Mapping[Key, Array]:
+        """How far each quantity moves with its roundings, at least as far as `floor` says."""
+        moved = {key: self.floor.get(key, np.zeros(value.shape)) for key, value in self.base.items()}
+        for way in _WAYS:
+            for key, value in self._rounded(way).items():
+                with np.errstate(all="ignore"):
+                    off = np.abs(value - self.base[key])
+                moved[key] = np.maximum(moved[key], np.where(np.isfinite(off), _REACH * off, 0))
+        return moved
 
 
 class Judged(NamedTuple):
@@ -67,7 +88,7 @@ class Judged(NamedTuple):
 
     verdicts: Mapping[Cell, Verdict]
     own: Values
-    room: Room
+    room: Room | None
     trivial: frozenset[Key]
 
 
@@ -104,13 +125,13 @@ class Judge:
             if self.agrees(given, self.truth):
                 self._say(given, Verdict("right"))
         if not self._open():
-            return Judged(self.verdicts, {}, Room({}), frozenset())
+            return Judged(self.verdicts, {}, None, frozenset())
         self._carried()
         open_cells = self._open()
         if not open_cells:
-            return Judged(self.verdicts, {}, Room({}), frozenset())
+            return Judged(self.verdicts, {}, None, frozenset())
         own = self.follow(self.scene, self._judge_trivial)
-        room = self._room(own, self.place)
+        room = Room(own, lambda way: self._rounded(way, self.place))
         for given in open_cells:
             word: Word = "follows" if self.near(given, own, room) else "wrong"
             self._say(given, Verdict(word))
@@ -120,17 +141,21 @@ class Judge:
         true = float(values[given.key][given.position])
         return given.number.agrees(true, self.tolerance, self.noise[given.key])
 
-    def near(self, given: Given, values: Values, room: Room) -> bool:
+    def near(self, given: Given, values: Values, room: Room | None, *, alike: bool = True) -> bool:
         """Whether the number is that of `values`, or could be with other roundings on the way."""
         if self.agrees(given, values):
             return True
-        if given.key not in room.moved or self.tolerance is not None:
+        if room is None or self.tolerance is not None:
             return False
-        if any(self.agrees(given, chain) for chain in room.alike):
+        if alike and any(self.agrees(given, chain) for chain in room.alike):
             return True
-        true, moved = float(values[given.key][given.position]), float(room.moved[given.key][given.position])
+        true = float(values[given.key][given.position])
+        apart = abs(true - given.number.value)
         # what can be turned into anything is only what rounding all alike makes of it
-        return 0 < moved < abs(true) / 2 and abs(true - given.number.value) <= moved + _cut(given.number)
+        if not apart - _cut(given.number) < abs(true) / 4:
+            return False
+        moved = float(room.moved[given.key][given.position])
+        return 0 < moved < abs(true) / 2 and apart <= moved + _cut(given.number)
 
     def place(self, key: Key, _told: Array, values: Array) -> None:
         """Put the person's own numbers of a quantity in place, unless they make all later work trivial."""
@@ -201,28 +226,14 @@ class Judge:
             open_cells = self._open()
             if not open_cells:
                 return
-            room = self._room(clean, self.place_right)
             # what was kept in memory may have been used beside what was written down
-            moved = {key: np.maximum(room.moved[key], 2 * np.abs(clean[key] - self.truth[key])) for key in clean}
-            found = [given for given in open_cells if self.near(given, clean, room._replace(moved=moved))]
+            floor = {key: 2 * np.abs(clean[key] - self.truth[key]) for key in clean}
+            room = Room(clean, lambda way: self._rounded(way, self.place_right), floor)
+            found = [given for given in open_cells if self.near(given, clean, room)]
             for given in found:
                 self._say(given, Verdict("right", CARRIED))
             if not found:
                 return
-
-    def _room(self, base: Values, place: Place) -> Room:
-        """How far each quantity moves where every number before it is rounded in another way."""
-        moved = {key: np.zeros(value.shape) for key, value in base.items()}
-        alike = []
-        for way in _WAYS:
-            told = self._rounded(way, place)
-            if way.alike:
-                alike.append(told)
-            for key, value in told.items():
-                with np.errstate(all="ignore"):
-                    off = np.abs(value - base[key])
-                moved[key] = np.maximum(moved[key], np.where(np.isfinite(off), _REACH * off, 0))
-        return Room(moved, alike)
 
     def _rounded(self, way: Way, place: Place) -> dict[Key, Array]:
         """What follows where each quantity is rounded in one way before it is used."""
