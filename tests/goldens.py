@@ -67,7 +67,7 @@ def goldens() -> list[Golden]:
             for form in FORMATS
         ]
         if "forward" in commands and "backward" in commands:
-            found += _drawn(config, file, "layers" in read_texts(ROOT / file))
+            found += _drawn(config.replace("/", "-"), file, "layers" in read_texts(ROOT / file))
     return found
 
 

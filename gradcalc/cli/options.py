@@ -97,6 +97,16 @@ OF = (
     Option("of", ("--of",), str, None, "Another result than the loss: a quantity or an entry, E[1]; e[1].", "QUANTITY"),
 )
 VIEW = (Option("view", ("--view",), str, "equations", "equations (a node for each quantity) or neurons.", "NAME"),)
+SEED = (
+    Option(
+        "seed_gradient",
+        ("--seed-gradient",),
+        str,
+        None,
+        "The gradient g that arrives at the result, [1, -2]: gives J^T g where that is no number.",
+        "NUMBERS",
+    ),
+)
 DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
 CHECK = (
@@ -111,7 +121,7 @@ CHECK = (
 # the commands that work a problem
 OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
     "forward": (NETWORK, OUTPUT),
-    "backward": (LOCALS, OF, NETWORK, OUTPUT),
+    "backward": (LOCALS, OF, SEED, NETWORK, OUTPUT),
     "optimize": (STEPS, NETWORK, STREAMED),
     "shapes": (DERIVATIVES, NETWORK, OUTPUT),
     "graph": (VIEW, OF, NETWORK, DRAWN),

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+from gradcalc.engine.axes import axes, is_entrywise_product
 from gradcalc.engine.book import FUNCTIONS, Word
 
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
@@ -24,13 +25,15 @@ class Style(NamedTuple):
     """How names are written: `names` by quantity, `base` the number of the first index.
 
     `number` sets the numbers that were computed; without it they are set as they would be in a formula. `upright` says
-    that a vector of numbers stands as a column, in a notation that can show it.
+    that a vector of numbers stands as a column, in a notation that can show it. `axes` tells how many axes quantities
+    have, so that a product entry by entry can be told from one of matrices; None where no formula has both.
     """
 
     names: Mapping[str, str] = {}
     base: int = 1
     number: Callable[[float], str] | None = None
     upright: bool = True
+    axes: Mapping[str, int] | None = None
 
 
 class Setter(ABC):
@@ -142,12 +145,24 @@ class Setter(ABC):
             case ast.Mult():
                 return Piece(self._times(tree), PRODUCT)
             case ast.MatMult():
-                return Piece(f"{self._first(left, right)} {self.inside(right, PRODUCT)}", PRODUCT)
+                return self._matrix_product(left, right)
         return Piece(self.quotient(left, right), PRODUCT)
+
+    def _matrix_product(self, left: ast.expr, right: ast.expr) -> Piece:
+        known = self.style.axes
+        first, second = self._first(left, right), self.inside(right, PRODUCT)
+        if known is None:
+            return Piece(f"{first} {second}", PRODUCT)
+        sign = self.dot if axes(left, known) == axes(right, known) == 1 else " "
+        first = self.bracketed(self.piece(left).text) if is_entrywise_product(left, known) else first
+        second = self.bracketed(self.piece(right).text) if is_entrywise_product(right, known) else second
+        return Piece(f"{first}{sign}{second}", PRODUCT)
 
     def _constant(self, value: Any) -> Piece:
         if isinstance(value, str | bool):
             return Piece(str(value), ATOM)
+        if hasattr(value, "told"):
+            return Piece(value.told(self.style.base).replace("−", self.minus), ATOM)
         if hasattr(value, "tolist") and value.ndim:
             return Piece(self.array(value.tolist()), ATOM)
         return self.number(self._number(value))
@@ -164,18 +179,33 @@ class Setter(ABC):
         while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
             factors.append(tree.right)
             tree = tree.left
-        shown, left, arriving = self.inside(tree, PRODUCT), tree, _is_arriving(tree)
+        shown, left, product = self.inside(tree, PRODUCT), tree, tree
         for right in reversed(factors):
             second = self.inside(right, PRODUCT)
             if self.slash and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
                 second = self.bracketed(second)
             shown = self.bracketed(shown) if self._is_open(left, right) else shown
-            if arriving or (_is_array(left) and _is_array(right)):
-                sign = self.entrywise
-            else:
-                sign = self.dot if _starts_with_number(right) or (_is_figure(left) and _is_figure(right)) else " "
-            shown, left, arriving = f"{shown}{sign}{second}", right, False
+            sign = self._between(product, left, right)
+            if sign == self.entrywise:  # a product of matrices beside it would read as one with what follows
+                shown = self.bracketed(shown) if self._is_matrix_product(left) else shown
+                second = self.bracketed(second) if self._is_matrix_product(right) else second
+            shown, left, product = f"{shown}{sign}{second}", right, ast.BinOp(product, ast.Mult(), right)
         return shown
+
+    def _between(self, product: ast.expr, left: ast.expr, right: ast.expr) -> str:
+        """The sign between a product that ends in `left` and its next factor."""
+        known = self.style.axes
+        if known is None:
+            is_entrywise = (product is left and _is_arriving(left)) or (_is_array(left) and _is_array(right))
+        else:
+            is_entrywise = bool(axes(product, known)) and bool(axes(right, known))
+        if is_entrywise:
+            return self.entrywise
+        is_apart = _starts_with_number(right) or (_is_figure(left) and _is_figure(right))
+        return self.dot if is_apart or (known is not None and _is_arriving(left)) else " "
+
+    def _is_matrix_product(self, tree: ast.expr) -> bool:
+        return self.style.axes is not None and isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)
 
     def _first(self, left: ast.expr, right: ast.expr) -> str:
         """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
@@ -247,6 +277,8 @@ class Setter(ABC):
             if isinstance(part, slice):
                 first = "" if part.start is None else part.start + self.style.base
                 parts.append(f"{first}:{part.stop or ''}{f':{part.step}' if part.step else ''}")
+            elif isinstance(part, list):
+                parts.append(f"[{','.join(str(one + self.style.base) for one in part)}]")
             else:
                 parts.append(f"{int(part) + self.style.base}")
         return ",".join(parts)
@@ -283,6 +315,11 @@ def is_fraction(tree: ast.expr) -> bool:
         ):
             return above >= 0 and below >= 0
     return False
+
+
+def is_root(tree: ast.expr) -> bool:
+    """Whether the tree is a root, which needs no brackets below a line."""
+    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "sqrt"
 
 
 def _decimal(value: float) -> str:
