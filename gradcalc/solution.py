@@ -15,6 +15,10 @@ from gradcalc.problem.focus import focus
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import BACKWARDS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.problem.seed import Seed
+
 
 @dataclass(frozen=True, eq=False)
 class Solution:
@@ -22,7 +26,8 @@ class Solution:
 
     `values` and `gradients` hold arrays by the names of the problem, in the shapes shown: one sample (units,),
     a batch (N, units), a parameter as it was written. `flow` and `back` hold the same inside the graph, as (N, units).
-    `result` is what was differentiated (`L`, `a2[1]`), None where nothing was.
+    `result` is what was differentiated (`L`, `a2[1]`), None where nothing was; `seed` the gradient that was given to
+    start with, of the shape of `built.result`: then `result` is a letter for Σ seed · quantity.
     """
 
     problem: Problem
@@ -30,6 +35,7 @@ class Solution:
     flow: Mapping[str, Array]
     back: Mapping[str, Array]
     result: str | None
+    seed: Array | None = None
 
     @property
     def values(self) -> Arrays:
@@ -105,11 +111,12 @@ class Solution:
         return array.reshape(tuple(int(side) for side in self.built.quantities[name].shape)) + 0.0
 
 
-def solve(problem: Problem, *, gradients: bool = True, of: str | None = None) -> Solution:
+def solve(problem: Problem, *, gradients: bool = True, of: str | None = None, seed: Seed | None = None) -> Solution:
     """Evaluate a problem: forward, and backward if there is one number to differentiate.
 
     `of` names another result than the loss: a quantity or an entry of one (`a1[2]`), `yhat`, or the loss of one
-    output (`e[1]`).
+    output (`e[1]`). `seed` is a gradient that arrives at a result of its shape, which then need not be one number: the
+    gradients are those of Σ seed · result.
     Raises ProblemError where the layers do not fit or nothing can be differentiated, NumericError where a number that
     is needed overflows or is undefined, UsageError where `of` names nothing.
 
@@ -118,24 +125,26 @@ def solve(problem: Problem, *, gradients: bool = True, of: str | None = None) ->
     >>> solve(problem).gradients["W1"]
     array([[42.]])
     """
-    return evaluate(problem, build(problem), gradients=gradients, of=of)
+    return evaluate(problem, build(problem), gradients=gradients, of=of, seed=seed)
 
 
-def evaluate(problem: Problem, built: Built, *, gradients: bool = True, of: str | None = None) -> Solution:
+def evaluate(
+    problem: Problem, built: Built, *, gradients: bool = True, of: str | None = None, seed: Seed | None = None
+) -> Solution:
     """The solution of a problem that is built already, perhaps with other leaves than its own."""
     if not built.graph.equations:
         return _given(problem, built, gradients=gradients)
-    aim = focus(built, _result(problem, built) if of is None else of, problem.index_base) if gradients else None
+    aim = focus(built, of or _result(problem, built, seed), problem.index_base, seed) if gradients else None
     built = aim.built if aim else built
     graph = book_of(built.graph) if _by_book(problem) else built.graph
     flow = forward(graph, built.leaves, _settle(problem, built, ""))
     if aim is None:
         return Solution(problem, built, flow, {}, None)
-    seed = {aim.name: aim.seed.reshape(flow[aim.name].shape)}
-    back = backward(graph, flow, seed, _settle(problem, built, f"∂{aim.label}/∂"))
+    start = {aim.name: aim.seed.reshape(flow[aim.name].shape)}
+    back = backward(graph, flow, start, _settle(problem, built, f"∂{aim.label}/∂"))
     if built.formulas:  # what the result does not depend on has a gradient, too
         back = {**{name: np.zeros_like(flow[name]) for name in built.quantities}, **back}
-    return Solution(problem, built, flow, back, aim.label)
+    return Solution(problem, built, flow, back, aim.label, None if seed is None else aim.seed)
 
 
 def _given(problem: Problem, built: Built, *, gradients: bool) -> Solution:
@@ -149,10 +158,13 @@ def _given(problem: Problem, built: Built, *, gradients: bool) -> Solution:
     return Solution(problem, built, flow, gradients_at(problem, 1, shapes), "L")
 
 
-def _result(problem: Problem, built: Built) -> str:
-    """What is differentiated where nothing else is asked for: the loss, else an output that is one number."""
+def _result(problem: Problem, built: Built, seed: Seed | None) -> str:
+    """What is differentiated where nothing else is asked for: the loss, else an output that is one number, or that has
+    a seed gradient."""
     if built.result is not None:
         return built.result
+    if seed is not None:
+        return built.output
     sizes = built.quantities[built.output].shape
     if np.prod([int(size) for size in sizes], dtype=int) == 1:
         return built.output
@@ -162,7 +174,7 @@ def _result(problem: Problem, built: Built) -> str:
         raise ProblemError(
             f"the last line, {built.output}, is {last}: a gradient is that of one number",
             problem.key("equations", built.output),
-            f"add a line that makes it one number, or choose an entry: {one}",
+            f"make it one number, choose an entry ({one}), or give --seed-gradient",
         )
     what = "no target" if problem.loss is not None else "no loss"
     raise ProblemError(

@@ -86,10 +86,11 @@ def goldens() -> list[Golden]:
             for form in FORMATS
         ]
         if "forward" in commands and "backward" in commands:
+            flat = config.replace("/", "-")
             # of its errors only the page says no more than they mean; in full they are rounding, machine by machine
-            found.append(Golden(f"{config}.gradcheck.table", ("gradcheck", file)))
-            found += _drawn(config, file, "layers" in read_texts(ROOT / file))
-            found += _explained(config, file)
+            found.append(Golden(f"{flat}.gradcheck.table", ("gradcheck", file)))
+            found += _drawn(flat, file, "layers" in read_texts(ROOT / file))
+            found += _explained(flat, file)
     return found
 
 

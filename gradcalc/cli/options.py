@@ -101,6 +101,16 @@ EXPLANATION = (
     Option("told_by", ("--form",), str, None, "paths (of an entry), matrix (the rule with shapes), jacobians.", "NAME"),
     Option("paths", ("--paths",), int, None, "Show the first N paths.", "N"),
 )
+SEED = (
+    Option(
+        "seed_gradient",
+        ("--seed-gradient",),
+        str,
+        None,
+        "The gradient g that arrives at the result, [1, -2]: gives J^T g where that is no number.",
+        "NUMBERS",
+    ),
+)
 DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
 GRADCHECK = (
@@ -131,7 +141,7 @@ CHECK = (
 # the commands that work a problem
 OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
     "forward": (NETWORK, OUTPUT),
-    "backward": (LOCALS, OF, NETWORK, OUTPUT),
+    "backward": (LOCALS, OF, SEED, NETWORK, OUTPUT),
     "optimize": (STEPS, NETWORK, STREAMED),
     "shapes": (DERIVATIVES, NETWORK, OUTPUT),
     "gradcheck": (GRADCHECK, OF, NETWORK, OUTPUT),

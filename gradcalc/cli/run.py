@@ -18,6 +18,7 @@ from gradcalc.show.numbers import DEFAULT, Shown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gradcalc.problem.flags import Flags
+    from gradcalc.problem.seed import Seed
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 COLOURS = ("auto", "always", "never")
@@ -57,7 +58,7 @@ def backward(file: str | None, choices: Choices) -> None:
     from gradcalc.show import backward as page  # noqa: PLC0415
     from gradcalc.solution import solve  # noqa: PLC0415
 
-    solution = solve(read_problem(file, choices), of=choices.of)
+    solution = solve(read_problem(file, choices), of=choices.of, seed=_seed(choices))
     show(
         View(
             lambda: page.blocks(solution, with_locals=choices.locals),
@@ -131,6 +132,15 @@ def read_problem(file: str | None, choices: Choices) -> Problem:
         file, name = default(), "the built-in example"
         streams.say("no file given: this is the built-in example (`gradcalc examples` lists more)\n")
     return combine(file, _flags(choices), lambda sentence: streams.say(f"note: {sentence}\n"), name=name)
+
+
+def _seed(choices: Choices) -> Seed | None:
+    """The gradient that arrives at the result, where one is given."""
+    if choices.seed_gradient is None:
+        return None
+    from gradcalc.problem.seed import Seed  # noqa: PLC0415
+
+    return Seed.read(choices.seed_gradient)
 
 
 def _flags(choices: Choices) -> Flags | None:

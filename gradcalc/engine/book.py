@@ -46,6 +46,17 @@ def _first_top(x: Value) -> Value:
     return (np.arange(x.shape[-1]) == np.argmax(x, axis=-1)[..., None]) * 1.0
 
 
+def _of_windows(name: str) -> Callable[..., Value]:
+    """A function of `windows`, which only images need."""
+
+    def call(*inputs: Value) -> Value:
+        from gradcalc.engine import windows  # noqa: PLC0415
+
+        return getattr(windows, name)(*inputs)
+
+    return call
+
+
 class Word(NamedTuple):
     """A function of the language: what it computes, and how it is set in text and in LaTeX.
 
@@ -151,6 +162,47 @@ FUNCTIONS: Mapping[str, Word] = {
         r"\operatorname{concat}(#+)",
     ),
     "part": Word(words.part, "(part {1} of {0})", r"\left( \text{part } #2 \text{ of } #1 \right)"),
+    "diag": Word(np.diag, "diag({0})", r"\operatorname{diag}(#1)"),
+    "maps": Word(lambda _g, share: share, "{0} ↦ {1}", r"#1 \mapsto #2"),
+    "squeezed": Word(np.squeeze, "{0}", "#1"),
+    "rows": Word(words.rows, "{0}[{1}]", "#1[#2]", tight=True),
+    "put_rows": Word(
+        words.put_rows, "(Σ of {0} at the rows {2})", r"\left( \textstyle\sum #1 \text{ at the rows } #3 \right)"
+    ),
+    "correlate": Word(
+        _of_windows("correlate"),
+        "Σ_abc {0}[n, {2}, c] {1}[a, b, c, k]",
+        r"\sum_{a,b,c} #1[n, #3, c] \, #2[a, b, c, k]",
+        tight=True,
+    ),
+    "by_image": Word(
+        _of_windows("by_image"),
+        "Σ_ijk {0}[n, i, j, k] {1}[a, b, c, k] at [n, {3}, c]",
+        r"\sum_{i,j,k} #1[n, i, j, k] \, #2[a, b, c, k] \text{ at } [n, #4, c]",
+        tight=True,
+    ),
+    "by_kernel": Word(
+        _of_windows("by_kernel"),
+        "Σ_nij {0}[n, i, j, k] {1}[n, {3}, c]",
+        r"\sum_{n,i,j} #1[n, i, j, k] \, #2[n, #4, c]",
+        tight=True,
+    ),
+    "largest_seen": Word(_of_windows("largest"), "max_ab {0}[n, {1}, c]", r"\max_{a,b} #1[n, #2, c]", tight=True),
+    "to_largest": Word(
+        _of_windows("to_largest"),
+        "Σ_ij {0}[n, i, j, c] at the largest {1}[n, {2}, c]",
+        r"\sum_{i,j} #1[n, i, j, c] \text{ at the largest } #2[n, #3, c]",
+        tight=True,
+    ),
+    "mean_seen": Word(
+        _of_windows("average"), "mean_ab {0}[n, {1}, c]", r"\operatorname{mean}_{a,b} #1[n, #2, c]", tight=True
+    ),
+    "to_seen": Word(
+        _of_windows("to_all"),
+        "Σ_ij {0}[n, i, j, c] / count at [n, {2}, c]",
+        r"\sum_{i,j} #1[n, i, j, c] / \text{count} \text{ at } [n, #3, c]",
+        tight=True,
+    ),
     "dot": Word(np.dot, "{0} · {1}", r"#1 \cdot #2", tight=True),
     "outer": Word(np.outer, "{0} {1}ᵀ", r"#1 {#2}^{\top}", tight=True),
     "sigmoid": Word(lambda x: 1 / (1 + np.exp(-x)), "sigmoid({0})", r"\operatorname{sigmoid}(#1)"),

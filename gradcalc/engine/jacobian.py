@@ -21,6 +21,50 @@ def jacobian(rule: ast.expr, line: str) -> ast.expr:
     return simplify(_without(rule, f"∂{line}"))
 
 
+def factor(rule: ast.expr, line: str) -> ast.expr | None:
+    """The same where the rule is a chain of products; None where no one factor says how the gradient is carried back.
+
+    >>> from gradcalc.engine.book import parse
+    >>> carried = substitute(parse("W.T @ (g * (1 - h**2))"), {"g": ast.Name("∂h")})
+    >>> ast.unparse(factor(carried, "h"))
+    'diag(1 - h ** 2) @ W'
+    >>> factor(substitute(parse("outer(g, x)"), {"g": ast.Name("∂z")}), "z")
+    """
+    found = _chain(rule, f"∂{line}")
+    return None if found is None else simplify(found)
+
+
+def _chain(tree: ast.expr, g: str) -> ast.expr | None:
+    match tree:
+        case ast.Name(id=name) if name == g:
+            return ast.Constant(1)
+        case ast.UnaryOp(op=operator, operand=operand):
+            inner = _chain(operand, g)
+            return None if inner is None else ast.UnaryOp(operator, inner)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as operator, right=right) if not _uses(right, g):
+            inner = _chain(left, g)
+            return None if inner is None else ast.BinOp(inner, operator, right)
+        case ast.BinOp(left=left, op=ast.Mult() as operator, right=right) if not _uses(left, g):
+            inner = _chain(right, g)
+            return None if inner is None else ast.BinOp(left, operator, inner)
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right) if not _uses(left, g):
+            inner = _chain(right, g)
+            turned = ast.Attribute(left, "T")
+            return turned if inner is not None and _is_one(inner) else _diagonal(inner, turned)
+    return None
+
+
+def _diagonal(inner: ast.expr | None, matrix: ast.expr) -> ast.expr | None:
+    """What goes entry by entry, as a matrix before another one."""
+    if inner is None or any(isinstance(part, ast.MatMult) for part in ast.walk(inner)):
+        return None
+    return ast.BinOp(ast.Call(ast.Name("diag"), [inner], []), ast.MatMult(), matrix)
+
+
+def _uses(tree: ast.expr, g: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == g for part in ast.walk(tree))
+
+
 def jacobian_entry(rule: ast.expr, line: str) -> ast.expr:
     """Row i, column j of the Jacobian of an activation that mixes units: the rule with g_k = δ_ik put in.
 

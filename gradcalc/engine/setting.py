@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
+from gradcalc.engine.axes import axes, is_entrywise_product
 from gradcalc.engine.book import FUNCTIONS, Word
 from gradcalc.engine.sums import DELTA, OVER, is_sum
 from gradcalc.engine.trees import DERIVATIVE, FACTORS
@@ -30,7 +31,8 @@ class Style(NamedTuple):
     that a vector of numbers stands as a column, in a notation that can show it; `tight` that letters of one sign stand
     without a space between them where all is on one line: `3xy²`. Between two of `arrays` stands the sign of a product
     entry by entry, which is bracketed where a product of matrices goes on; None: it stands after each gradient that
-    arrives.
+    arrives. `axes` tells how many axes quantities have, so that a product entry by entry can be told from one of
+    matrices; None where no formula has both.
     """
 
     names: Mapping[str, str] = {}
@@ -39,6 +41,7 @@ class Style(NamedTuple):
     upright: bool = True
     arrays: frozenset[str] | None = None
     tight: bool = False
+    axes: Mapping[str, int] | None = None
 
 
 def _never(*_: object) -> None:
@@ -170,12 +173,24 @@ class Setter(ABC):
             case ast.Mult():
                 return self._times(tree)
             case ast.MatMult():
-                return Piece(self.beside(self._first(left, right), self.inside(right, PRODUCT)), PRODUCT)
+                return self._matrix_product(left, right)
         return Piece(self.quotient(left, right), PRODUCT)
+
+    def _matrix_product(self, left: ast.expr, right: ast.expr) -> Piece:
+        known = self.style.axes
+        first, second = self._first(left, right), self.inside(right, PRODUCT)
+        if known is None:
+            return Piece(self.beside(first, second), PRODUCT)
+        is_dot = axes(left, known) == axes(right, known) == 1
+        first = self.bracketed(self.piece(left).text) if is_entrywise_product(left, known) else first
+        second = self.bracketed(self.piece(right).text) if is_entrywise_product(right, known) else second
+        return Piece(f"{first}{self.dot}{second}" if is_dot else self.beside(first, second), PRODUCT)
 
     def _constant(self, value: Any) -> Piece:
         if isinstance(value, str | bool):
             return Piece(str(value), ATOM)
+        if hasattr(value, "told"):
+            return Piece(value.told(self.style.base).replace("−", self.minus), ATOM)
         if hasattr(value, "tolist") and value.ndim:
             return Piece(self.array(value.tolist()), ATOM)
         return self.number(self._number(value))
@@ -192,18 +207,35 @@ class Setter(ABC):
         while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
             factors.append(tree.right)
             tree = tree.left
-        signs = [self._sign(left, right) for left, right in pairwise([tree, *reversed(factors)])]
-        if self.style.arrays is None and _is_arriving(tree):
-            signs[0] = self.entrywise
+        factors_in_order = [tree, *reversed(factors)]
+        signs = self._signs(factors_in_order)
         place = ENTRYWISE if self.style.arrays is not None and self.entrywise in signs else PRODUCT
-        shown, left = self.inside(tree, place), tree
-        for right, sign in zip(reversed(factors), signs, strict=True):
+        shown = self.inside(tree, place)
+        for (left, right), sign in zip(pairwise(factors_in_order), signs, strict=True):
             second = self.inside(right, place)
             if self.slash and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):
                 second = self.bracketed(second)
             shown = self.bracketed(shown) if self._is_open(left, right) else shown
-            shown, left = f"{shown}{sign}{second}" if sign is not None else self.beside(shown, second), right
+            if sign == self.entrywise:  # a product of matrices beside it would read as one with what follows
+                shown = self.bracketed(shown) if self._is_matrix_product(left) else shown
+                second = self.bracketed(second) if self._is_matrix_product(right) else second
+            shown = f"{shown}{sign}{second}" if sign is not None else self.beside(shown, second)
         return Piece(shown, place)
+
+    def _signs(self, factors: Sequence[ast.expr]) -> list[str | None]:
+        """The signs between the factors of a product; None where two stand beside each other as words do."""
+        known = self.style.axes
+        if known is None:
+            signs = [self._sign(left, right) for left, right in pairwise(factors)]
+            is_first = self.style.arrays is None and _is_arriving(factors[0])
+            return [self.entrywise, *signs[1:]] if is_first else signs
+        signs, product = [], factors[0]
+        for left, right in pairwise(factors):
+            is_entrywise = bool(axes(product, known)) and bool(axes(right, known))
+            dot = self.dot if _is_figures(left, right) or _is_arriving(left) else None
+            signs.append(self.entrywise if is_entrywise else dot)
+            product = ast.BinOp(product, ast.Mult(), right)
+        return signs
 
     def _sign(self, left: ast.expr, right: ast.expr) -> str | None:
         """The sign between two factors; None where they stand beside each other as words do."""
@@ -227,6 +259,9 @@ class Setter(ABC):
             case ast.Name(id=name):
                 return len(self._shown(name)) == 1
         return False
+
+    def _is_matrix_product(self, tree: ast.expr) -> bool:
+        return self.style.axes is not None and isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)
 
     def _first(self, left: ast.expr, right: ast.expr) -> str:
         """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
@@ -343,6 +378,8 @@ class Setter(ABC):
             if isinstance(part, slice):
                 first = "" if part.start is None else part.start + self.style.base
                 parts.append(f"{first}:{part.stop or ''}{f':{part.step}' if part.step else ''}")
+            elif isinstance(part, list):
+                parts.append(f"[{','.join(str(one + self.style.base) for one in part)}]")
             else:
                 parts.append(f"{int(part) + self.style.base}")
         return ",".join(parts)

@@ -23,10 +23,8 @@ def simplify(tree: ast.expr) -> ast.expr:
             return _sum(simplify(left), operator, simplify(right))
         case ast.Compare(left=left, ops=operators, comparators=[right]):
             return ast.Compare(simplify(left), operators, [simplify(right)])
-        case ast.Attribute(value=ast.Attribute(value=value)):
-            return simplify(value)
-        case ast.Attribute(value=value, attr=attr):
-            return ast.Attribute(simplify(value), attr)
+        case ast.Attribute(value=value):
+            return _turned(simplify(value))
         case ast.Call(func=ast.Name(id="spread" | "only" | "only_unit" | "stretch" | "expand"), args=[inner, *_]):
             return simplify(inner)
         case ast.Call(func=ast.Name(id="fill"), args=[inner, _]):
@@ -98,6 +96,22 @@ def mapped(tree: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
         case ast.Call(func=function, args=arguments, keywords=keywords):
             return ast.Call(function, [change(argument) for argument in arguments], keywords)
     return tree
+
+
+def _turned(tree: ast.expr) -> ast.expr:
+    """The transpose, taken of the parts of a product or a quotient: (A B / c)ᵀ is Bᵀ Aᵀ / c."""
+    match tree:
+        case ast.Attribute(value=value):
+            return value
+        case ast.Constant() | ast.Call(args=[ast.Constant()]):
+            return tree
+        case ast.UnaryOp(op=operator, operand=operand):
+            return ast.UnaryOp(operator, _turned(operand))
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return ast.BinOp(_turned(right), ast.MatMult(), _turned(left))
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as operator, right=right):
+            return ast.BinOp(_turned(left), operator, _turned(right))
+    return ast.Attribute(tree, "T")
 
 
 def replace(tree: ast.expr, known: Mapping[str, ast.expr]) -> ast.expr:

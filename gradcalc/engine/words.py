@@ -23,8 +23,21 @@ def gather(g: Value, x: Value) -> Value:
 def placed(g: Value, x: Value, key: Value) -> Value:
     """Zeros in the shape of x, with g at `key`."""
     whole = np.zeros_like(x, dtype=np.asarray(g).dtype)
-    whole[key] = g
+    if isinstance(key, tuple) and not any(isinstance(part, list) for part in key):
+        whole[key] = g
+    else:  # a position may come twice
+        np.add.at(whole, key, g)
     return whole
+
+
+def rows(x: Value, i: Value, base: int) -> Value:
+    """The rows of x that the numbers in i name, counted from `base`."""
+    return x[np.rint(i).astype(int) - base]
+
+
+def put_rows(g: Value, x: Value, i: Value, base: int) -> Value:
+    """Zeros in the shape of x, with each row of g added to the one that i names."""
+    return placed(g, x, np.rint(i).astype(int) - base)
 
 
 def part(g: Value, k: int, axis: int, *parts: Value) -> Value:

@@ -134,7 +134,7 @@ def _of_formulas(problem: Problem) -> Built:
         from gradcalc.problem.equations import body  # noqa: PLC0415 - likewise
 
         formulas = {name: Written(text, problem.place("equations", name)) for name, text in problem.equations.items()}
-        made = body(formulas, {**inputs, **parameters}, problem.index_base, _places(problem))
+        made = body(formulas, inputs, parameters, problem.index_base, _places(problem))
     is_number = prod(made.shapes[made.result]) == 1
     found = [Quantity(name, "input", None, value.shape) for name, value in inputs.items()]
     found += [Quantity(name, "parameter", None, value.shape) for name, value in parameters.items()]
@@ -144,7 +144,7 @@ def _of_formulas(problem: Problem) -> Built:
         graph=made.graph,
         leaves=made.leaves,
         quantities={quantity.name: quantity for quantity in found},
-        names=Names("", "", made.result if is_number else "", ()),
+        names=Names("", _target(made, inputs), made.result if is_number else "", ()),
         output=made.loss.prediction if made.loss and made.loss.prediction in made.shapes else made.result,
         result=made.result if is_number else None,
         single=False,
@@ -163,6 +163,11 @@ def _places(problem: Problem) -> dict[str, Place | None]:
     """Where the names of inputs, parameters and lines stand; that of the line where two are alike."""
     tables = {"inputs": problem.data, "parameters": problem.parameters, "equations": problem.equations}
     return {name: problem.key(table, name) for table, names in tables.items() for name in names}
+
+
+def _target(made: Body, inputs: Mapping[str, Array]) -> str:
+    """The input that the last line judges by, if it is a loss by name."""
+    return made.loss.target if made.loss and made.loss.target in inputs else ""
 
 
 def _called(made: Body) -> Cost | None:

@@ -44,26 +44,29 @@ class Body(NamedTuple):
 
 def body(
     formulas: Mapping[str, Written],
-    leaves: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    parameters: Mapping[str, Array],
     base: int = 1,
     names: Mapping[str, Place | None] | None = None,
 ) -> Body:
-    """The lines `formulas` over `leaves`, as one graph; indices and axes count from `base`.
+    """The lines `formulas` over what is given, as one graph; indices and axes count from `base`.
 
-    `names` tells where the names of the lines and of the leaves stand. Raises one ExpressionError with every line that
-    is not a formula of what stands above it, LimitError where the lines would hold too many numbers.
+    `names` tells where the names of the lines and of what is given stand. Raises one ExpressionError with every line
+    that is not a formula of what stands above it, LimitError where the lines would hold too many numbers.
 
-    >>> made = body({"z": Written("w*x"), "L": Written("z**2")}, {"w": np.array(3.0), "x": np.array(2.0)})
+    >>> lines = {"z": Written("w*x"), "L": Written("z**2")}
+    >>> made = body(lines, {"x": np.array(2.0)}, {"w": np.array(3.0)})
     >>> values = forward(made.graph, made.leaves)
     >>> float(values["L"]), float(backward(made.graph, values, {"L": np.ones(())})["w"])
     (36.0, 24.0)
     """
     if len(formulas) > MAX_LINES:
         raise LimitError(f"{len(formulas)} lines are more than the {MAX_LINES} that gradcalc takes on")
+    leaves = {**inputs, **parameters}
     faults = [*_wrong_names(formulas, leaves, names or {})]
     if faults:
         raise ExpressionError(faults)
-    known = {_plain(name): Operand(name, value.shape, value=value) for name, value in leaves.items()}
+    known = {_plain(name): Operand(name, value.shape, value=inputs.get(name)) for name, value in leaves.items()}
     lines, faults = _lines(formulas, known, base)
     if faults:
         raise ExpressionError(faults)

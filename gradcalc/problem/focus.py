@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +15,16 @@ from gradcalc.errors import UsageError
 from gradcalc.problem.build import Built
 from gradcalc.problem.quantity import Quantity
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.problem.seed import Seed
+
 ERRORS = "e"
 
 
 class Focus(NamedTuple):
-    """The graph as far as the result, the name by which the result goes, and the gradient that starts there."""
+    """The graph as far as the result, the name of the quantity that it is of, how it is called in a gradient, and the
+    gradient that starts there."""
 
     built: Built
     name: str
@@ -26,9 +32,10 @@ class Focus(NamedTuple):
     seed: Array
 
 
-def focus(built: Built, of: str, index_base: int) -> Focus:
+def focus(built: Built, of: str, index_base: int, given: Seed | None = None) -> Focus:
     """Read `of`, such as `z2`, `a1[2]`, `yhat` or `e[1]`, as the result of the computation.
 
+    With a gradient `given`, the result is a whole quantity, and what is differentiated is Σ g · quantity.
     Raises UsageError for a name that there is not, an index that does not fit, or a result that is not one number.
     """
     match = re.fullmatch(r"(.*?)(?:\[([0-9 ,]+)\])?", of.strip())
@@ -39,10 +46,19 @@ def focus(built: Built, of: str, index_base: int) -> Focus:
         known = [*part.graph.lines, *([ERRORS] if built.cost and built.cost.errors else [])]
         raise UsageError(f"--of {of}: no computed quantity is called '{name}'", hint=f"one of {', '.join(known)}")
     shape = tuple(int(side) for side in part.quantities[name].shape)
+    if given is not None:
+        if index is not None:
+            raise UsageError(f"--of {of}: a seed gradient belongs to a whole quantity", hint=f"--of {name}")
+        return Focus(_until(part, name), name, _free(built), given.fitted(name, shape))
     seed = np.zeros(shape)
     seed[_index(of, index, shape, index_base)] = 1
     label = name if not shape or seed.size == 1 else of.strip()
     return Focus(_until(part, name), name, label, seed)
+
+
+def _free(built: Built) -> str:
+    """A letter for the sum that a seed gradient stands for, which no quantity has."""
+    return next(name for name in chain(("s", "S"), map("s{}".format, count())) if name not in built.quantities)
 
 
 def _index(of: str, index: str | None, shape: tuple[int, ...], base: int) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ def objective(written: Written, parameters: Mapping[str, Array], base: int = 1) 
     name = next(
         name for name in chain(["L", "objective"], map("objective{}".format, count(2))) if name not in parameters
     )
-    made = body({name: written}, parameters, base)
+    made = body({name: written}, {}, parameters, base)
     _refuse(made, written)
     return made if made.shapes[name] == () else _as_number(made)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcalc import __version__
 from gradcalc.engine.maths import named
+from gradcalc.engine.op import Array
 from gradcalc.show.blocks import Block, Cell, Column, Heading, Maths, Note, Pairs, Phrase, Row, Table, Value, Words
 from gradcalc.show.forward import body, entries, said, sides
 from gradcalc.show.head import head
@@ -15,7 +16,7 @@ from gradcalc.show.prose import prose
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
 from gradcalc.study.rules import YHAT, Rules
-from gradcalc.study.zeros import Zero, zeros
+from gradcalc.study.zeros import MOST_AXES, Zero, zeros
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,16 +58,20 @@ def _start(solution: Solution, name: str) -> str:
         return "given"
     if name != solution.built.result:
         return "0"
+    if solution.seed is not None:
+        return "g"
     return "1" if solution.gradients[name].size == 1 else "1 at its entry, else 0"
 
 
 def record(solution: Solution, *, with_locals: bool = False) -> dict[str, Any]:
     """The result for machines, as `--format json` writes it."""
     base = solution.problem.index_base
+    seed = {} if solution.seed is None else {"of": solution.built.result, "seed_gradient": solution.seed}
     found: dict[str, Any] = {
         "schema": "gradcalc.backward/1",
         "version": __version__,
         **body(solution),
+        **seed,
         "gradients": solution.gradients,
         "zeros": [
             {"quantity": zero.quantity, "index": [i + base for i in zero.position], "reason": zero.reason}
@@ -101,9 +106,17 @@ def _locals_table(solution: Solution, rules: Rules) -> list[Block]:
     return [Heading("Local derivatives"), Table(columns, rows)]
 
 
+def _seen(solution: Solution, local: Local) -> Array:
+    """The array as a page has it; where one of formulas has more axes than a matrix, a row for each entry of the line
+    and a column for each entry of the input."""
+    rows = int(solution.flow[local.line].size)
+    too_deep = local.array.ndim > MOST_AXES and local.array.size == rows * solution.flow[local.input].size
+    return local.array.reshape(rows, -1) if solution.built.formulas and too_deep else local.array
+
+
 def _local_row(solution: Solution, rules: Rules, local: Local) -> Row:
     """A local derivative; what repeats itself along a diagonal or in every sample is shown once, and said."""
-    role, array, single = solution.built.quantities[local.input].role, local.array, solution.built.single
+    role, array, single = solution.built.quantities[local.input].role, _seen(solution, local), solution.built.single
     told = Maths([rules.local_tree(local.line, local.input)], rules.style)
     rule: Words = told
     value: Cell = Value(array, single)
@@ -114,7 +127,7 @@ def _local_row(solution: Solution, rules: Rules, local: Local) -> Row:
     elif role == "bias":
         shared = solution.flow[local.input].ndim == 0
         rule, value = "1 for every unit" if shared else "1 at its own unit, else 0", "1"
-    elif array.ndim == 3 and not single and (array == array[0]).all():
+    elif array.ndim == 3 and solution.built.layers and not single and (array == array[0]).all():
         rule, value = Phrase([told, " in every sample"]), Value(array[0])
     return Row((named(f"∂{local.line}/∂{local.input}"), rule, sides(array.shape), value))
 
@@ -125,10 +138,19 @@ def _zeros(solution: Solution, found: Sequence[Zero]) -> list[Block]:
         return []
     reasons = [(reason, list(group)) for reason, group in groupby(found, key=lambda zero: zero.reason)]
     names = [*solution.built.quantities, YHAT]
-    rows = [(_listed(_labels(solution, group)), prose(reason, names)) for reason, group in reasons]
+    rows = [
+        (_listed(_labels(solution, group)), prose(f"{reason}{_share(solution, group)}", names))
+        for reason, group in reasons
+    ]
     more = len(rows) - MOST_ZEROS
     rest = [Note(f"showing {MOST_ZEROS} of {len(rows)} reasons; --format json has all zeros")] if more > 0 else []
     return [Heading("Zero, and why"), Pairs(rows[:MOST_ZEROS]), *rest]
+
+
+def _share(solution: Solution, group: Sequence[Zero]) -> str:
+    """How many entries are meant where they are not named one by one."""
+    array = solution.gradients[group[0].quantity]
+    return f" ({len(group)} of {array.size} entries)" if array.ndim > MOST_AXES and len(group) < array.size else ""
 
 
 def _listed(labels: Iterable[str]) -> Phrase:
@@ -142,7 +164,7 @@ def _labels(solution: Solution, group: Sequence[Zero]) -> Iterator[str]:
     for name, zeros_of in groupby(group, key=lambda zero: zero.quantity):
         gradient, indices = f"∂{solution.result}/∂{name}", [zero.position for zero in zeros_of]
         shape = solution.gradients[name].shape
-        if len(indices) == solution.gradients[name].size and len(indices) > 1:
+        if (len(indices) == solution.gradients[name].size and len(indices) > 1) or len(shape) > MOST_AXES:
             yield gradient
         elif len(shape) == 2:
             yield from _rows(solution, gradient, indices, shape[1])

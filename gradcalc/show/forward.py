@@ -121,8 +121,9 @@ def _loss(solution: Solution, rules: Rules) -> Iterator[Row]:
     if built.names.loss not in built.quantities:
         return
     label = "loss"
-    if solution.output_losses is not None and solution.output_losses.shape[-1:] not in ((), (1,)):
-        yield _row(solution, label, named("e"), "loss of each output", solution.output_losses)
+    each = solution.output_losses
+    if each is not None and each.shape[-1:] not in ((), (1,)) and "e" not in built.quantities:
+        yield _row(solution, label, named("e"), "loss of each output", each)
         label = ""
     if solution.sample_losses is not None and solution.sample_losses.size > 1:
         yield _row(solution, label, named("ℓ"), "loss of each sample", solution.sample_losses)

@@ -29,7 +29,7 @@ def head(solution: Solution, rules: Rules) -> list[Block]:
 def facts(solution: Solution, rules: Rules) -> list[Words]:
     """The conventions as short statements, those that always matter first."""
     problem, built, cost = solution.problem, solution.built, solution.built.cost
-    said: list[Words | None] = [_affine(solution), _loss(solution, rules), _samples(solution)]
+    said: list[Words | None] = [_affine(solution), _loss(solution, rules), _samples(solution), *_seed(solution, rules)]
     if cost is not None:
         said += [_reduction(solution), _logarithm(solution)]
     if problem.sample_weights is not None:
@@ -60,6 +60,20 @@ def _samples(solution: Solution) -> str | None:
 def _loss(solution: Solution, rules: Rules) -> Maths | None:
     tree = loss_tree(solution)
     return None if tree is None else Maths([ast.Name(solution.built.names.loss), tree], rules.style)
+
+
+def _seed(solution: Solution, rules: Rules) -> list[Words | None]:
+    """What is differentiated where a gradient is given to start with: `s = Σ (g ⊙ z)`, and g."""
+    of, g = solution.built.result, solution.seed
+    if g is None or of is None or solution.result is None:
+        return []
+    product: ast.expr = ast.BinOp(ast.Name("g"), ast.Mult(), ast.Name(of))
+    total = ast.Call(ast.Name("total"), [product], []) if g.ndim else product
+    style = rules.style._replace(axes={"g": g.ndim, of: g.ndim}, number=show_number)
+    return [
+        Maths([ast.Name(solution.result), total], style),
+        Maths([ast.Name("g"), constant(g if g.ndim else g.item())], style),
+    ]
 
 
 def _affine(solution: Solution) -> Maths | None:

@@ -12,7 +12,6 @@ from gradcalc.problem.model import OptimizerChoice
 from gradcalc.show import shapes
 from gradcalc.show.blocks import Blank, Block, Column, Facts, Heading, Line, Maths, Pairs, Phrase, Row, Table, Words
 from gradcalc.show.head import head
-
 from gradcalc.study.rules import YHAT
 from gradcalc.study.symbolic import Derivation, Statement, Symbolic
 

@@ -17,15 +17,16 @@ _SMALL = r"\footnotesize", 0.8
 _WAYS = (("", 1.0, "nothing"), ("", 1.0, "texts"), (*_SMALL, "nothing"), ("", 1.0, "all"), (*_SMALL, "all"))
 # what is too little to see, in em
 _EXACT = 0.05
-# A table with more rows may go on on the next page.
-_MOST_ROWS = 25
+# A table with more rows, or with more lines in them, may go on on the next page.
+_MOST_ROWS, _MOST_LINES = 25, 36
 _CHUNK = 1000
 
 
 class Made(NamedTuple):
     """A cell as it is set: its LaTeX, how wide it is and how wide it must be, whether it is higher than a line.
 
-    `array`: to make it less wide is to take it to pieces. `apart`: it is too large for a table.
+    `array`: to make it less wide is to take it to pieces. `apart`: it is too large for a table; `lines`: about how many
+    lines it takes.
     """
 
     tex: str
@@ -34,6 +35,7 @@ class Made(NamedTuple):
     tall: bool = False
     array: bool = False
     apart: bool = False
+    lines: float = 1
 
 
 def table(block: Table, shown: Shown, room: float) -> str:
@@ -82,8 +84,9 @@ def _cell(cell: Cell, shown: Shown, room: float) -> Made:
     width, height = extent_of_text(tex)
     needed = min(width, least_width(tex)) if isinstance(cell, Maths) else min(width, _LEAST)
     if width > room + _EXACT:
-        return Made(rf"\parbox{{{room:.4g}em}}{{\raggedright {tex}}}", room, needed, tall=True)
-    return Made(tex, width, needed, height > 1)
+        lines = height * (width // room + 1)
+        return Made(rf"\parbox{{{room:.4g}em}}{{\raggedright {tex}}}", room, needed, tall=True, lines=lines)
+    return Made(tex, width, needed, height > 1, lines=height)
 
 
 def _value(found: Sequence[Part], room: float) -> Made:
@@ -91,10 +94,12 @@ def _value(found: Sequence[Part], room: float) -> Made:
     texts = [f"{escape(part.label)}: ${part.tex}$" if part.label else f"${part.tex}$" for part in found]
     width = max(part.width for part in found)
     if len(found) == 1 and width <= room + _EXACT:
-        return Made(texts[0], width, width if lines == 1 else min(width, _LEAST), r"\begin" in texts[0], array=True)
+        return Made(
+            texts[0], width, width if lines == 1 else min(width, _LEAST), r"\begin" in texts[0], array=True, lines=lines
+        )
     stacked = r"\\[2pt] ".join(texts)
     box = rf"\parbox{{{room:.4g}em}}{{\raggedright {stacked}}}"
-    return Made(box, room, _LEAST, tall=True, array=True, apart=lines > MOST_ROWS)
+    return Made(box, room, _LEAST, tall=True, array=True, apart=lines > MOST_ROWS, lines=lines)
 
 
 def _widths(block: Table, made: Sequence[Sequence[Made]], room: float, less: str, *, head: bool) -> list[float] | None:
@@ -123,7 +128,7 @@ def _between(least: Sequence[float], level: float, most: Sequence[float]) -> lis
 
 
 def _set(block: Table, made: Sequence[Sequence[Made]], widths: Sequence[float], *, head: bool, size: str) -> str:
-    long = len(made) > _MOST_ROWS
+    long = len(made) > _MOST_ROWS or sum(max(cell.lines for cell in row) for row in made) > _MOST_LINES
     sides = ["l" if column.align == "left" else "r" for column in block.columns]
     lines = []
     if head:

@@ -34,10 +34,10 @@ _PARTNERS: Mapping[str, tuple[Callable[[Index], Pattern], Callable[[Index], Patt
 
 
 class Blame:
-    """The reasons for the zeros of one quantity's gradient."""
+    """The reasons for the zeros of one quantity's gradient; not `in_detail`, they name no entries."""
 
-    def __init__(self, solution: Solution, name: str) -> None:
-        self.solution, self.name = solution, name
+    def __init__(self, solution: Solution, name: str, *, in_detail: bool = True) -> None:
+        self.solution, self.name, self.in_detail = solution, name, in_detail
         self.graph = solution.built.graph
         self.shown = [step.shown_as or step for step in self.graph.equations]
         self.uses = list(dict.fromkeys(step.line for step in self.shown if name in step.inputs))
@@ -45,7 +45,7 @@ class Blame:
     def reason(self, index: Index) -> str:
         """Why the gradient's entry at `index` is 0."""
         if self.name == self.solution.built.result:
-            return "another entry is the result"
+            return "another entry is the result" if self.solution.seed is None else "the seed gradient is 0 there"
         if not self.uses:
             return f"{self.solution.result} does not depend on it"
         if not any(self.solution.back[line].any() for line in self.uses):
@@ -59,6 +59,8 @@ class Blame:
         places = [tuple(place) for place in np.argwhere(column).tolist()]
         if self.solution.back[line][column != 0].any():
             return "its terms cancel"
+        if not self.in_detail:
+            return f"follows from {self._gradient(line)} = 0 there"
         told = [f"{self._gradient(line)}{self._position(place)}" for place in places[:3]]
         return f"follows from {', '.join(told)}{', …' if len(places) > len(told) else ''} = 0"
 
@@ -79,18 +81,26 @@ class Blame:
 
     def _flat(self, line: str, index: Index) -> str:
         """What keeps the line from changing: a factor that is 0, or a function that is level there."""
-        direct = [step for step in self.shown if step.line == line and self.name in step.inputs]
+        steps = [step for step in self.shown if step.line == line]
+        direct = [step for step in steps if self.name in step.inputs]
         if len(direct) == 1:
             (step,) = direct
             if step.op.elementwise:
-                z = float(self.solution.flow[self.name][index]) + 0.0
-                side = f" {'<' if z < 0 else '>'} 0" if z else ""
-                shown = entry(self.solution, self.name, index)
-                return f"{shown} = {f'{z:.6g}'.replace('-', '−', 1)}{side}: {step.op.flat or 'the slope is 0 there'}"
-            partner = self._partner(step, index)
+                return self._level(step, index)
+            partner = self._partner(step, index) if self.in_detail else None
             if partner:
                 return partner
-        return f"{line} does not change with it there"
+        flat = {step.op.flat for step in steps if step.op.flat and step.op.family != "loss"}
+        return f"{line} does not change with it there{f': {flat.pop()}' if len(flat) == 1 else ''}"
+
+    def _level(self, step: Equation, index: Index) -> str:
+        z = float(self.solution.flow[self.name][index]) + 0.0
+        side = f" {'<' if z < 0 else '>'} 0" if z else " = 0"
+        why = step.op.flat or "the slope is 0 there"
+        if not self.in_detail:
+            return f"{self.name}{side} there: {why}"
+        shown = f"{z:.6g}".replace("-", "−", 1)
+        return f"{entry(self.solution, self.name, index)} = {shown}{side if z else ''}: {why}"
 
     def _partner(self, step: Equation, index: Index) -> str | None:
         """The number that the entry is multiplied by, if it is 0 and has a name."""

@@ -44,7 +44,8 @@ def local_derivatives(solution: Solution) -> list[Local]:
 def local_inputs(built: Built, line: str) -> list[str]:
     """What a line uses, in order; of a network's loss its prediction only, since a penalty is no step on the way."""
     steps = [e.shown_as or e for e in built.graph.line(line)]
-    known = [name for step in steps for name in step.inputs if name in built.quantities]
+    used = [(name, vjp) for step in steps for name, vjp in zip(step.inputs, step.op.vjps, strict=True)]
+    known = [name for name, vjp in used if name in built.quantities and vjp is not None]
     inputs = [name for name in dict.fromkeys(known) if name not in built.graph.constants]
     return inputs[:1] if built.layers and built.quantities[line].role == "loss" else inputs
 

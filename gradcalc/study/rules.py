@@ -5,18 +5,37 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from functools import cached_property
+from unicodedata import normalize
 
 import numpy as np
 
 from gradcalc.engine import lines
+from gradcalc.engine.book import substitute
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.simplify import replace, simplify, simplify_shaped
+from gradcalc.problem.build import Built
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
 from gradcalc.solution import Solution
 
 YHAT = "ŷ"
 # in a tree, before a name that stands for itself: the output where not ŷ is meant, a gradient that is one number
 OWN = "own "
+# before the name of a quantity: whatever gradient arrives there
+ARRIVING = "g at "
+
+
+def as_written(built: Built, line: str, index_base: int) -> ast.expr:
+    """The formula of a line as somebody wrote it."""
+    # networks have no formulas
+    from gradcalc.engine.expression.told import told  # noqa: PLC0415
+    from gradcalc.engine.expression.tree import parse  # noqa: PLC0415
+
+    written = built.formulas[line]
+    return told(parse(written.text, written.origin), index_base, {normalize("NFKC", q): q for q in built.quantities})
+
+
+def _has_matrices(tree: ast.expr) -> bool:
+    return any(isinstance(part, ast.MatMult | ast.Attribute) for part in ast.walk(tree))
 
 
 class Rules:
@@ -41,6 +60,8 @@ class Rules:
 
     def formula_tree(self, name: str) -> ast.expr:
         """The formula before it is set: names of quantities, words of `book` and functions of the table."""
+        if name in self.built.formulas and not self.shaped and not self.expand:
+            return as_written(self.built, name, self.solution.problem.index_base)
         return self._told(name).formula
 
     def rule(self, name: str) -> str:
@@ -58,11 +79,19 @@ class Rules:
         return text(self.local_tree(line, name), self.style)
 
     def local_tree(self, line: str, name: str) -> ast.expr:
-        """How `line` changes with `name`: its rule with 1 arriving."""
-        from gradcalc.engine.jacobian import jacobian, jacobian_entry  # noqa: PLC0415 - only --locals asks
+        """How `line` changes with `name`: its rule with 1 arriving, or how a gradient is carried back."""
+        from gradcalc.engine.jacobian import factor, jacobian, jacobian_entry  # noqa: PLC0415 - only --locals asks
 
         told = lines.compose(self.graph, line, result="", column=self.built.single)
         steps = self.graph.line(line)
+        if self.built.formulas and self.built.quantities[line].shape != ():
+            found = factor(told.rules[name], line)
+            if found is not None and (len(self.built.quantities[line].shape) == 1 or not _has_matrices(found)):
+                return self._known(found)
+            if not (len(steps) == 1 and steps[0].op.name in ("softmax", "log_softmax")):
+                g = ast.Name(ARRIVING + line)
+                share = substitute(told.rules[name], {f"∂{line}": g})
+                return ast.Call(ast.Name("maps"), [g, self._known(share)], [])
         if len(steps) == 1 and steps[0].op.family == "activation" and not steps[0].op.elementwise:
             return jacobian_entry(told.rules[name], line)
         found = self._known(jacobian(told.rules[name], line))
@@ -83,11 +112,21 @@ class Rules:
         """The names as they are shown in formulas, gradients included."""
         shown = {name: name for name in self.built.quantities}
         shown |= {f"∂{name}": self.gradient(name) for name in self.built.quantities}
+        shown |= {ARRIVING + name: "g" for name in self.built.quantities}
         own = {OWN + name: text for name, text in shown.items()}
         if self.built.cost is not None and not self.built.formulas:
             shown[self.built.output] = YHAT
         names = {**own, **shown, SAMPLE_WEIGHTS: "s"}
-        return Style(names, self.solution.problem.index_base, upright=self.built.single)
+        base, single = self.solution.problem.index_base, self.built.single
+        return Style(names, base, upright=single or self._axes is not None, axes=self._axes)
+
+    @cached_property
+    def _axes(self) -> Mapping[str, int] | None:
+        """How many axes a quantity has under each of the names that a tree may hold; None for a network."""
+        if not self.built.formulas:
+            return None
+        known = {quantity.name: len(quantity.shape) for quantity in self.built.quantities.values()}
+        return {before + name: count for name, count in known.items() for before in ("", "∂", ARRIVING, OWN, f"{OWN}∂")}
 
     @cached_property
     def _all(self) -> Mapping[str, lines.Told]:

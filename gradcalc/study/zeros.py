@@ -25,6 +25,10 @@ Pattern = tuple[int | None, ...]
 OF_LAYERS = ("arithmetic", "activation", "loss")
 
 
+# of an array with more axes, nobody reads what is said of each entry
+MOST_AXES = 2
+
+
 class Zero(NamedTuple):
     """One entry of a gradient that is exactly 0; `position` counts from 0, in the shape shown."""
 
@@ -63,8 +67,9 @@ def _of(solution: Solution, name: str) -> Iterator[Zero]:
     if solution.built.formulas:
         from gradcalc.study.blame import Blame  # noqa: PLC0415 - networks have no formulas
 
-        blame = Blame(solution, name)
-        yield from (Zero(name, index, blame.reason(index)) for index in map(tuple, found))
+        blame = Blame(solution, name, in_detail=solution.back[name].ndim <= MOST_AXES)
+        reasons = [Zero(name, index, blame.reason(index)) for index in map(tuple, found)]
+        yield from reasons if blame.in_detail else sorted(reasons, key=lambda zero: zero.reason)
         return
     uses = [_use(solution, step) for step in _uses(solution, name)] if found else []
     for index in map(tuple, found):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcalc.engine.op import Array
+from gradcalc.engine.windows import Window
 
 
 class Sample(NamedTuple):
@@ -44,6 +45,9 @@ SQUARE_X, SQUARE_W = [[0.5, -1.5], [2.0, 0.3]], [[1.2, -0.4], [0.7, 2.5]]
 POSITIVE = [[0.3, 1.2, 2.6], [0.9, 4.1, 1.7]]
 SMALL = [[-0.9, -0.4, 0.1], [0.3, 0.6, 0.95]]
 CUBE = [[[0.5, -1.5], [2.0, 0.3], [-0.7, 1.9]], [[1.2, -0.4], [0.7, 2.5], [-1.6, 0.9]]]
+IMAGE = np.round(np.sin(np.arange(1, 81) ** 1.7) * 3, 3).reshape(2, 4, 5, 2)
+KERNEL = np.round(np.cos(np.arange(1, 37) ** 1.3), 3).reshape(2, 3, 2, 3)
+TWO = Window((2, 2))
 NUMBERS = [[1.7, -0.4, 0.9], [0.2, 2.6, -3.1]], [[0.5, -0.7, 2.9], [0.6, -1.3, -2.8]]
 ABOVE_ZERO = [[1.7, 0.4, 0.9], [0.2, 2.6, 3.1]], [[0.5, 0.7, 2.9], [0.6, 1.3, 2.8]]
 CHANCES = [[0.73, 0.12, 0.44], [0.31, 0.88, 0.57]]
@@ -172,7 +176,30 @@ SAMPLES: Mapping[str, tuple[Sample, ...]] = {
         at(CUBE, key=(0, slice(None, None, 2))),
     ),
     "swap": (at(X, axis=0), at(CUBE, axis=0), at(CUBE, axis=1)),
+    "expand": (at(X, axis=0), at(X, axis=1), at([0.5, -1.5], axis=1)),
+    "rows": (
+        at(X, [3, 1, 3], base=1),
+        at(X, [0, 2], base=0),
+        at([0.5, -1.5, 2.0], [[1, 2], [2, 2]], base=1),
+        at(CUBE, 2, base=1),
+    ),
     "concat": (at([0.5, -1.5], 2.0), at(X, SQUARE_X), at(X, [[0.1], [0.2], [0.3]], axis=1)),
+    # images
+    "conv2d": (
+        at(IMAGE, KERNEL, window=Window((2, 3))),
+        at(IMAGE, KERNEL, window=Window((2, 3), (2, 1), (1, 0), (1, 1))),
+        at(IMAGE, KERNEL, window=Window((2, 3), (1, 2), (0, 1), (2, 0))),
+    ),
+    "max_pool2d": (
+        at(IMAGE, window=Window((2, 2), (2, 2))),
+        at(IMAGE, window=Window((3, 2), (1, 1))),
+        at(IMAGE, window=Window((2, 3), (2, 1), (1, 0), (1, 1))),
+    ),
+    "avg_pool2d": (
+        at(IMAGE, window=Window((2, 2), (2, 2))),
+        at(IMAGE, window=Window((3, 2), (1, 1))),
+        at(IMAGE, window=Window((2, 3), (2, 1), (1, 0), (1, 1))),
+    ),
     # losses of numbers
     "squared_error": (at(*NUMBERS),),
     "half_squared_error": (at(*NUMBERS),),
@@ -269,6 +296,10 @@ KINKS: Mapping[str, tuple[Kink, ...]] = {
     "minimum": (on([2.0, 1.0], [2.0, 3.0], slopes=[1, 1]), on([2.0], [2.0], slopes=[0.5], split=True)),
     **{name: (on([2.0], [2.0], slopes=[0]),) for name in ("less", "less_equal", "greater", "greater_equal", "equal")},
     "norm": (on([0.0, 0.0], slopes=[0, 0]), on([[0.0, 0.0], [3, 4]], slopes=[[0, 0], [0.6, 0.8]], axis=1)),
+    "max_pool2d": (
+        on([[[[2.0], [5.0], [5.0]], [[1.0], [5.0], [0.0]]]], slopes=[[[[0], [2], [0]], [[0], [0], [0]]]], window=TWO),
+        on([[[[2.0], [5.0]], [[1.0], [2.0]]]], slopes=[[[[0], [1]], [[0], [0]]]], marked=False, window=TWO),
+    ),
     "max": (
         on([1.0, 4, 4], slopes=[0, 1, 0]),
         on([1.0, 4, 4], slopes=[0, 0.5, 0.5], split=True),

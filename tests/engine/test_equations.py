@@ -99,6 +99,12 @@ FORMULAS = {
     "v[2] + W[1, 3]*W[2][1]": lambda np, v, W, **_: v[1] + W[0, 2] * W[1, 0],
     "v[2:3]*W[:, 2:3]": lambda np, v, W, **_: v[1:3] * W[:, 1:3],
     "W[2] - v[1:3:2][2]": lambda np, W, v, **_: W[1] - v[0:3:2][1],
+    "W - mean(W, axis=2, keepdims=true)": lambda np, W, **_: W - np.mean(W, axis=1, keepdims=True),
+    "W*norm(W, keepdims=true) + max(W, axis=1, keepdims=true)": lambda np, W, **_: (
+        W * np.sqrt(np.sum(W**2)) + np.max(W, axis=0, keepdims=True)
+    ),
+    "M[[2, 1, 2]] + W[1]": lambda np, M, W, **_: M[np.array([1, 0, 1])] + W[0],
+    "W[:, [3, 1, 3]]*v[[2, 2, 1]]": lambda np, W, v, **_: W[:, np.array([2, 0, 2])] * v[np.array([1, 1, 0])],
     "softmax(W) + log_softmax(M)": lambda np, W, M, **_: (
         np.exp(W) / np.sum(np.exp(W), axis=1, keepdims=True) + M - np.log(np.sum(np.exp(M), axis=1, keepdims=True))
     ),
@@ -284,7 +290,7 @@ TOLD = {
     ),
     "x**4 - 3*x^2 + 2": ("x⁴ − 3 x² + 2", {"x": "4 x³ − 6 x"}),
     "x^-1": ("x⁻¹", {"x": "−x⁻²"}),
-    "exp(-x**2/2)/sqrt(2*pi)": ("exp(−x² / 2) / (√(2 π))", {"x": "−exp(−x² / 2) x / (√(2 π))"}),
+    "exp(-x**2/2)/sqrt(2*pi)": ("exp(−x² / 2) / √(2 π)", {"x": "−exp(−x² / 2) x / √(2 π)"}),
     "-2*x*y - -3": ("−2 x y − (−3)", {"x": "−2 y", "y": "−2 x"}),
     "x*2*(1/3)": ("x · 2 · (1/3)", {"x": "2/3"}),
     "0.123456789*x": ("0.123456789 x", {"x": "0.123456789"}),
@@ -486,7 +492,13 @@ REFUSED = {
     "v[-1]": ("a negative index is refused", None),
     "v[3:2]": ("the slice 3:2 takes nothing", None),
     "v[1:3:-1]": ("goes backwards", None),
-    "v[x]": ("an index is a whole number that is written out, not x", None),
+    "v[x]": ("x has the entry 0.7, and v has the rows 1 to 3", None),
+    "v[x + 1]": (r"an index is a whole number that is written out, not x \+ 1", None),
+    "v[[1, 4]]": ("there is no index 4: v counts from 1 to 3 there", None),
+    "W[[1], [2]]": ("only one axis can have a list of positions", None),
+    "v[[]]": ("there is nothing between these brackets", None),
+    "max(x, y, keepdims=true)": ("max of two arrays has no keepdims", None),
+    "sum(W, keepdims=1)": ("keepdims is true or false, not 1", None),
     "v[1.5]": ("an index is a whole number, not 1.5", None),
     "v[1, 2]": ("2 indices for v, which is 3 entries", None),
     "x[1]": ("1 index for x, which is a number", None),

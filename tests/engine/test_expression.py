@@ -189,9 +189,9 @@ def test_the_errors_of_formulas_are_errors_of_the_problem():
     ids=["5000 characters", "300 brackets", "minuses", "terms", "digits", "one bracket too deep", "a long name"],
 )
 def test_a_monstrous_formula_is_refused_at_once(text):
-    start = time.perf_counter()
+    start = time.process_time()
     refusal(text)
-    assert time.perf_counter() - start < 0.05
+    assert time.process_time() - start < 0.05
 
 
 def test_the_longest_and_the_deepest_formula_that_is_allowed_is_computed():

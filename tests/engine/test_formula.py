@@ -187,9 +187,9 @@ MONSTERS = {
 
 @pytest.mark.parametrize("text", MONSTERS.values(), ids=MONSTERS)
 def test_a_monstrous_text_is_refused_at_once(text):
-    start = time.perf_counter()
+    start = time.process_time()
     refusal(text)
-    assert time.perf_counter() - start < 0.05
+    assert time.process_time() - start < 0.05
 
 
 def test_no_warning_of_the_parser_reaches_anybody(recwarn):

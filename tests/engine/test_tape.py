@@ -19,8 +19,8 @@ CASES = [
     for i, row in enumerate(rows)
 ]
 # these take entries by a place that is not known yet, call a function of `math` for each entry, multiply one by one, or
-# do something else for a whole exponent
-FOR_ARRAYS_ONLY = {"softmax", "gelu", "prod", "power_of"}
+# do something else for a whole exponent, or look at a whole window
+FOR_ARRAYS_ONLY = {"softmax", "gelu", "prod", "power_of", "rows", "conv2d", "max_pool2d", "avg_pool2d"}
 # these make a quotient that they do not use where they divide by 0, which a float does not let pass
 DIVIDING = {"smooth_l1", "mape"}
 LONGEST = 5000

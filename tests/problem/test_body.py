@@ -8,6 +8,7 @@ from gradcalc.engine.graph import Graph
 from gradcalc.errors import GradcalcError, LimitError, NumericError, ProblemError, UsageError
 from gradcalc.problem.build import build
 from gradcalc.problem.flags import Flags, overlay
+from gradcalc.problem.seed import Seed
 
 HEAD = "parameters: {W: [[1, 2], [3, 4]], b: 0.5}\ninputs: {x: [1, -2], y: 1}\n"
 
@@ -94,7 +95,7 @@ def test_an_array_as_the_last_line_has_values_and_is_asked_which_entry_is_meant(
     assert solved("z: W @ x", gradients=False).loss is None
     ((message, hint, mark),) = refused("a: 2*b; z: W @ x")
     assert message == "the last line, z, is 2 entries: a gradient is that of one number"
-    assert hint == "add a line that makes it one number, or choose an entry: --of 'z[1]'"
+    assert hint == "make it one number, choose an entry (--of 'z[1]'), or give --seed-gradient"
     assert mark == "z"
     np.testing.assert_allclose(solved("z: W @ x", of="z[2]").gradients["W"], [[0, 0], [1, -2]])
 
@@ -230,3 +231,40 @@ def test_inner_steps_never_reach_a_result():
     solution = solved("z: (W @ x + b)*2 - x; L: mse(softmax(z), x)")
     assert isinstance(solution.built.graph, Graph)
     assert {*solution.values, *solution.gradients} == {"x", "y", "W", "b", "z", "L"}
+
+
+SEEDED = "layers: [{weights: [[1, 2], [3, 4]], bias: [0, 1]}, {activation: tanh}]\ninput: [0.5, -1]\n"
+
+
+@pytest.mark.parametrize(
+    ("problem", "of", "seed"),
+    [
+        (f"{HEAD}equations:\n{lines('z: W @ x; L: sum(z)')}", "z", [1, -2]),
+        (f"{HEAD}equations:\n{lines('z: W*b')}", None, [[1, 2], [-3, 0.5]]),
+        (f"{HEAD}equations:\n{lines('z: W @ x; L: sum(z)')}", None, 3),
+        (SEEDED, None, [1, -2]),
+        (SEEDED, "z1", [0.5, 4]),
+    ],
+)
+def test_a_seed_gradient_gives_the_sum_of_the_gradients_of_the_entries_times_it(problem, of, seed):
+    problem, seed = loads(problem), np.array(seed, dtype=float)
+    whole = solve(problem, of=of, seed=Seed(seed))
+    name = whole.built.result
+    summed = {quantity: np.zeros_like(g) for quantity, g in whole.gradients.items()}
+    for index in np.ndindex(seed.shape):
+        entry = f"{name}[{','.join(str(i + 1) for i in index)}]" if index else name
+        for quantity, g in solve(problem, of=entry).gradients.items():
+            summed[quantity] = summed[quantity] + seed[index] * g
+    for quantity, g in whole.gradients.items():
+        np.testing.assert_allclose(g, summed[quantity], rtol=1e-14, atol=1e-14)
+
+
+def test_a_seed_gradient_of_another_shape_is_refused_where_it_stands():
+    problem = loads(f"{HEAD}equations:\n{lines('z: W @ x; L: sum(z)')}")
+    with pytest.raises(ProblemError, match="the seed gradient is 1×3, and z is a list of 2") as caught:
+        solve(problem, of="z", seed=Seed.read("[[1, 2, 3]]"))
+    assert caught.value.faults[0].place.source.name == "--seed-gradient"
+    with pytest.raises(UsageError, match="a seed gradient belongs to a whole quantity"):
+        solve(problem, of="z[1]", seed=Seed.read("2"))
+    with pytest.raises(ProblemError, match="'x' is not a number"):
+        Seed.read("[1, x]")

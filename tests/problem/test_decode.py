@@ -1,6 +1,6 @@
 """From a tree to a Problem: what the values stand for, and every fault in its place."""
 
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -436,9 +436,9 @@ def test_an_array_of_200_000_numbers_is_read_in_less_than_a_second():
     weights = Node("list", source, 1, 1, items=rows)
     only = Node("mapping", source, 1, 1, entries={"weights": (weights, weights)})
     layers = Node("list", source, 1, 1, items=[only])
-    start = perf_counter()
+    start = process_time()
     network = decode(Node("mapping", source, 1, 1, entries={"layers": (layers, layers)}))
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
     assert network.layers[0].weights.shape == (400, 500)
 
 

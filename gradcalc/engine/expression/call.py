@@ -21,9 +21,11 @@ class Call(NamedTuple):
     settings: Mapping[str, ast.expr]
     writer: Writer
 
-    def step(self, op: Op, inputs: Sequence[Operand], shape: Shape, attrs: Attrs | None = None) -> Operand:
-        """The equation whose value the call is."""
-        return self.writer.step(self.node, op, inputs, shape, attrs)
+    def step(
+        self, op: Op, inputs: Sequence[Operand], shape: Shape, attrs: Attrs | None = None, mark: str = ""
+    ) -> Operand:
+        """The equation whose value the call is, or with a mark a step inside of it."""
+        return self.writer.step(self.node, op, inputs, shape, attrs, mark)
 
     def options(self, op: Op) -> dict[str, Any]:
         """Every option of the op: as the call sets it, else its default."""
@@ -37,6 +39,16 @@ class Call(NamedTuple):
         """The axis that the call names, counted from 0."""
         node = self.settings.get("axis")
         return default if node is None else settings.axis(node, x, self.writer)
+
+    def truth(self, name: str) -> bool:
+        """Whether the keyword `name` is given as true; it is false where it is left out."""
+        node = self.settings.get(name)
+        return node is not None and settings.truth(node, self.writer.formula, name)
+
+    def pair(self, name: str) -> tuple[int, int] | None:
+        """The two whole numbers from 1 that the keyword `name` is given, of which one stands for both."""
+        node = self.settings.get(name)
+        return None if node is None else settings.pair(node, self.writer.formula, name)
 
     def word(self, name: str, known: Collection[str]) -> str | None:
         """The word that the keyword `name` is given, None where it is left out."""

@@ -11,14 +11,15 @@ from gradcalc.engine.ops.losses import Loss, Reduction
 class CalledLoss(NamedTuple):
     """A loss that a formula calls: with which constants, and what is added up how.
 
-    `prediction` and `errors`, `sample_losses` name a quantity or a step: what is judged, the loss of each output, and
-    that of each sample; None where the loss has no such part. `divisor` is what the sum over the samples is divided by,
-    None where it is computed from other quantities.
+    `prediction`, `target` and `errors`, `sample_losses` name a quantity or a step: what is judged and by what, the loss
+    of each output, and that of each sample; None where the loss has no such part. `divisor` is what the sum over the
+    samples is divided by, None where it is computed from other quantities.
     """
 
     row: Loss
     attrs: Attrs
     prediction: str
+    target: str
     samples: int
     outputs: str | None
     reduction: Reduction | None

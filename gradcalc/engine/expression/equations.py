@@ -7,6 +7,8 @@ import math
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from gradcalc.engine.expression import settings
 from gradcalc.engine.expression.call import Call
 from gradcalc.engine.expression.called import CalledLoss
@@ -14,12 +16,12 @@ from gradcalc.engine.expression.constant import CONSTANTS
 from gradcalc.engine.expression.functions import FUNCTIONS, OTHER_NAMES
 from gradcalc.engine.expression.losses import loss_of
 from gradcalc.engine.expression.tree import Formula
-from gradcalc.engine.expression.writer import Operand, Shape, Writer
+from gradcalc.engine.expression.writer import Operand, Writer
 from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Array, Op
 from gradcalc.engine.ops import pairs, products
 from gradcalc.engine.ops.arithmetic import ADD
-from gradcalc.engine.ops.arrays import COPY, ENTRY
+from gradcalc.engine.ops.arrays import COPY, ENTRY, ROWS
 from gradcalc.errors import ExpressionError
 
 LONGEST_CHAIN = 140
@@ -214,10 +216,28 @@ def _unequal(node: ast.expr, operands: list[Operand], writer: Writer) -> Express
 
 
 def _part(node: ast.Subscript, x: Operand, writer: Writer) -> Operand:
+    named = _rows(node, x, writer)
+    if named is not None:
+        return writer.step(node, ROWS, [x, named], (*named.shape, *x.shape[1:]), {"base": writer.base})
     key = settings.key(node, x, writer)
-    lengths = [len(range(*at.indices(side))) for at, side in zip(key, x.shape, strict=False) if isinstance(at, slice)]
-    shape: Shape = (*lengths, *x.shape[len(key) :])
+    shape = np.broadcast_to(False, x.shape)[key].shape
     return writer.step(node, ENTRY, [x], shape, {"key": key})
+
+
+def _rows(node: ast.Subscript, x: Operand, writer: Writer) -> Operand | None:
+    """The quantity whose numbers name the rows that are taken, if the index is one."""
+    index = writer.known.get(node.slice.id) if isinstance(node.slice, ast.Name) else None
+    if index is None or not x.shape:
+        return None
+    if index.value is None:
+        hint = "rows are named by an input, or written out: x[2], x[[2, 4, 2]]"
+        raise writer.formula.error(f"{index.name} is no input, and an index does not vary", node.slice, hint)
+    last = x.shape[0] - 1 + writer.base
+    wrong = [i for i in np.ravel(index.value).tolist() if not (i.is_integer() and writer.base <= i <= last)]
+    if wrong:
+        told = f"{writer.told(x)} has the rows {writer.base} to {last}"
+        raise writer.formula.error(f"{index.name} has the entry {wrong[0]:g}, and {told}", node.slice)
+    return index
 
 
 def _call(name: str, node: ast.Call, operands: list[Operand], writer: Writer) -> Operand:

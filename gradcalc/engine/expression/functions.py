@@ -8,11 +8,12 @@ from math import prod
 
 from gradcalc.engine.expression.call import Call, Function
 from gradcalc.engine.expression.losses import keywords_of, loss
-from gradcalc.engine.expression.writer import Operand
+from gradcalc.engine.expression.sliding import sliding
+from gradcalc.engine.expression.writer import Operand, Shape
 from gradcalc.engine.op import Op
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES, elementary, folds, pairs, products, rows
 from gradcalc.engine.ops.along import along
-from gradcalc.engine.ops.arrays import concat
+from gradcalc.engine.ops.arrays import EXPAND, STRETCH, concat
 
 
 def _entry_by_entry(op: Op, call: Call) -> Operand:
@@ -33,23 +34,35 @@ def _along(op: Op, call: Call) -> Operand:
 
 
 def _fold(op: Op, call: Call) -> Operand:
-    """A function of the whole array, or of its lines along one axis."""
+    """A function of the whole array, or of its lines along one axis, which stays with the length 1 if that is asked."""
     x, axis = call.args[0], call.axis(call.args[0])
     shape = () if axis is None else (*x.shape[:axis], *x.shape[axis + 1 :])
+    if call.truth("keepdims"):
+        folded = _folded(op, call, axis, shape, "fold")
+        if axis is None:
+            ones = (1,) * len(x.shape)
+            return call.step(STRETCH, [folded], ones, {"shape": ones})
+        return call.step(EXPAND, [folded], (*x.shape[:axis], 1, *x.shape[axis + 1 :]), {"axis": axis})
+    return _folded(op, call, axis, shape)
+
+
+def _folded(op: Op, call: Call, axis: int | None, shape: Shape, mark: str = "") -> Operand:
+    x = call.args[0]
     attrs = {key: row.default for key, row in op.options.items()} | {"axis": axis}
     if "split" in attrs:
         attrs["split"] = call.word("ties", ("first", "split")) == "split"
     if op is folds.MEAN:
         attrs["count"] = prod(x.shape if axis is None else (x.shape[axis],))
-    return call.step(op, [x], shape, attrs)
+    return call.step(op, [x], shape, attrs, mark)
 
 
 def _extreme(of_one: Op, of_two: Op, call: Call) -> Operand:
     """`max(a)` and `max(a, axis=…)` reduce, `max(a, b)` is elementwise."""
     if len(call.args) == 1:
         return _fold(of_one, call)
-    if "axis" in call.settings:
-        raise call.writer.formula.error(f"{call.name} of two arrays has no axis", call.settings["axis"])
+    for word in ("axis", "keepdims"):
+        if word in call.settings:
+            raise call.writer.formula.error(f"{call.name} of two arrays has no {word}", call.settings[word])
     shape = call.writer.common(call.node, call.args)
     split = call.word("ties", ("first", "split")) == "split"
     return call.step(of_two, call.writer.stretched(call.args, shape), shape, {"split": split})
@@ -92,13 +105,14 @@ def _table() -> dict[str, Function]:
         else:
             table[name] = Function(partial(_along, op), settings=("axis",))
     for op in (folds.SUM, folds.MEAN, folds.PROD, folds.NORM):
-        table[op.name] = Function(partial(_fold, op), settings=("axis",))
+        table[op.name] = Function(partial(_fold, op), settings=("axis", "keepdims"))
     for one, two in ((folds.MAX, pairs.MAXIMUM), (folds.MIN, pairs.MINIMUM)):
-        table[one.name] = Function(partial(_extreme, one, two), most=2, settings=("axis", "ties"))
+        table[one.name] = Function(partial(_extreme, one, two), most=2, settings=("axis", "keepdims", "ties"))
     table["dot"] = Function(_dot, 2, 2)
     table["outer"] = Function(_outer, 2, 2)
     table["where"] = Function(_where, 3, 3)
     table["concat"] = Function(_concat, 1, None, ("axis",))
+    table |= sliding()
     for name, row in LOSSES.items():
         table[name] = Function(partial(loss, row), 2, 2, keywords_of(row))
     return table
@@ -125,4 +139,11 @@ OTHER_NAMES: Mapping[str, str] = {
     "total": "sum",
     "Σ": "sum",
     "Π": "prod",
+    "conv": "conv2d",
+    "convolve": "conv2d",
+    "correlate": "conv2d",
+    "maxpool": "max_pool2d",
+    "max_pool": "max_pool2d",
+    "avgpool": "avg_pool2d",
+    "avg_pool": "avg_pool2d",
 }

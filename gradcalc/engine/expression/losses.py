@@ -48,6 +48,7 @@ def loss(row: Loss, call: Call) -> Operand:
         row=row,
         attrs=call.options(row.op),
         prediction=p.name,
+        target=t.name,
         samples=p.shape[0] if len(p.shape) > 1 else 1,
         outputs=outputs,
         reduction=reduction,

@@ -11,7 +11,7 @@ from gradcalc.engine.expression.writer import Operand, Writer, sides
 from gradcalc.engine.op import Option
 from gradcalc.errors import ExpressionError
 
-Key = tuple[int | slice, ...]
+Key = tuple[int | slice | list[int], ...]
 
 _TRUTHS = {"true": True, "false": False}
 
@@ -33,13 +33,29 @@ def word(node: ast.expr, formula: Formula, what: str, known: Collection[str]) ->
     raise formula.error(f"{what} is {' or '.join(known)}, not {formula.piece(node)}", node)
 
 
+def truth(node: ast.expr, formula: Formula, name: str) -> bool:
+    """true or false."""
+    given = node.id.lower() if isinstance(node, ast.Name) else ""
+    if given not in _TRUTHS:
+        raise formula.error(f"{name} is true or false, not {formula.piece(node)}", node)
+    return _TRUTHS[given]
+
+
+def pair(node: ast.expr, formula: Formula, name: str) -> tuple[int, int]:
+    """Two whole numbers from 1, of rows and of columns, or one for both."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node, node]
+    if len(parts) != 2:
+        raise formula.error(f"{name} is one number or two, not {formula.piece(node)}", node, f"such as {name}=(1, 2)")
+    rows, columns = (whole(part, formula, name) for part in parts)
+    if min(rows, columns) < 1:
+        raise formula.error(f"{name} must be at least 1, not {formula.piece(node)}", node)
+    return rows, columns
+
+
 def option(node: ast.expr, formula: Formula, name: str, row: Option) -> float | bool:
     """The value of an option of the table, within its bounds."""
     if isinstance(row.default, bool):
-        given = node.id.lower() if isinstance(node, ast.Name) else ""
-        if given not in _TRUTHS:
-            raise formula.error(f"{name} is true or false, not {formula.piece(node)}", node)
-        return _TRUTHS[given]
+        return truth(node, formula, name)
     value = evaluate(formula, node)
     bounds = (
         ("above", row.above, row.above is None or value > row.above),
@@ -66,7 +82,7 @@ def axis(node: ast.expr, x: Operand, writer: Writer) -> int:
 
 
 def key(node: ast.Subscript, x: Operand, writer: Writer) -> Key:
-    """The positions and slices of an index, counted from 0 as NumPy's are.
+    """The positions, lists of them and slices of an index, counted from 0 as NumPy's are.
 
     Written with base 1, a slice includes both its ends; with base 0, it is Python's.
     """
@@ -74,10 +90,15 @@ def key(node: ast.Subscript, x: Operand, writer: Writer) -> Key:
     if len(parts) > len(x.shape):
         count = f"{len(parts)} {'index' if len(parts) == 1 else 'indices'}"
         raise writer.formula.error(f"{count} for {writer.told(x)}, which is {sides(x.shape)}", node)
+    lists = [part for part in parts if isinstance(part, ast.List)]
+    if len(lists) > 1:
+        raise writer.formula.error("only one axis can have a list of positions", lists[1])
     return tuple(_one(part, side, x, writer) for part, side in zip(parts, x.shape, strict=False))
 
 
-def _one(part: ast.expr, side: int, x: Operand, writer: Writer) -> int | slice:
+def _one(part: ast.expr, side: int, x: Operand, writer: Writer) -> int | slice | list[int]:
+    if isinstance(part, ast.List):
+        return [_position(one, side, x, writer) for one in part.elts]
     if not isinstance(part, ast.Slice):
         return _position(part, side, x, writer)
     first = _position(part.lower, side, x, writer) if part.lower else 0

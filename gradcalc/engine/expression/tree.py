@@ -176,8 +176,19 @@ def _sides(index: ast.expr, formula: Formula) -> list[ast.expr]:
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     if not parts:
         raise _refusal(index, formula)
-    ends = [[part.lower, part.upper, part.step] if isinstance(part, ast.Slice) else [part] for part in parts]
-    return [end for of_part in ends for end in of_part if end is not None]
+    return [end for part in parts for end in _ends(part, formula) if end is not None]
+
+
+def _ends(part: ast.expr, formula: Formula) -> list[ast.expr | None]:
+    """The formulas in one position of an index, which may be a slice or a list of positions."""
+    match part:
+        case ast.Slice():
+            return [part.lower, part.upper, part.step]
+        case ast.List(elts=[]):
+            raise formula.error("there is nothing between these brackets", part)
+        case ast.List():
+            return list(part.elts)
+    return [part]
 
 
 def _setting(word: ast.keyword, formula: Formula) -> list[ast.expr]:

@@ -23,7 +23,8 @@ Shape = tuple[int, ...]
 class Operand(NamedTuple):
     """A part of a formula: a leaf or a step of the graph.
 
-    `constant` says that it is made of numbers alone; `value` is known of leaves, None of what is computed.
+    `constant` says that it is made of numbers alone; `value` is known of what does not vary, None of parameters and of
+    what is computed.
     """
 
     name: str

@@ -54,9 +54,10 @@ LOSSES: Mapping[str, Loss] = {name: row for row in losses.LOSSES for name in (ro
 
 def modules() -> tuple[ModuleType, ...]:
     """Every module of the table."""
-    from gradcalc.engine.ops import arrays, elementary, folds, pairs, products  # noqa: PLC0415 - only formulas need them
+    # only formulas need them
+    from gradcalc.engine.ops import arrays, elementary, folds, images, pairs, products  # noqa: PLC0415
 
-    return (*NETWORK, elementary, pairs, folds, products, arrays)
+    return (*NETWORK, elementary, pairs, folds, products, arrays, images)
 
 
 def __getattr__(name: str) -> object:

@@ -78,6 +78,33 @@ SWAP = Op(
 )
 
 
+EXPAND = Op(
+    name="expand",
+    args=("x",),
+    forward=np.expand_dims,
+    vjps=(lambda g, y, x, axis: np.squeeze(g, axis),),
+    formula="expand(x, axis)",
+    rules=("squeezed(g, axis)",),
+    pattern=REARRANGES,
+    doc="x with one more axis, of length 1, at `axis` (from 0).",
+    family="array",
+    inline=True,
+)
+
+ROWS = Op(
+    name="rows",
+    args=("x", "i"),
+    forward=words.rows,
+    vjps=(lambda g, y, x, i, base: words.put_rows(g, x, i, base), None),
+    formula="rows(x, i, base)",
+    rules=("put_rows(g, x, i, base)", None),
+    pattern="selects: each row gets the sum of g over all places where it was taken",
+    doc="The rows of x that the whole numbers in i name, counted from `base`; no gradient flows to i.",
+    family="array",
+    inline=True,
+)
+
+
 @cache
 def concat(count: int) -> Op:
     """The op that joins `count` arrays along an axis (from 0); numbers are joined as vectors of length 1."""
