@@ -26,8 +26,14 @@ OF_NUMBERS = {
     "forward": ["forward"],
     "backward": ["backward"],
     "backward-locals": ["backward", "--locals"],
+    "solve": ["solve"],
 } | OF_LETTERS
-OF_PARAMETERS = {"forward": ["forward"], "shapes": ["shapes"], "optimize": ["optimize", "--show", "1,2,10"]}
+OF_PARAMETERS = {
+    "forward": ["forward"],
+    "shapes": ["shapes"],
+    "optimize": ["optimize", "--show", "1,2,10"],
+    "solve": ["solve"],
+}
 WITHOUT_FILE = {
     "built-in.forward": ["forward"],
     "built-in.backward": ["backward"],

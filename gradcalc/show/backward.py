@@ -124,20 +124,22 @@ def _zeros(solution: Solution, found: Sequence[Zero]) -> list[Block]:
         return []
     reasons = [(reason, list(group)) for reason, group in groupby(found, key=lambda zero: zero.reason)]
     names = [*solution.built.quantities, YHAT]
-    rows = [(_listed(_labels(solution, group)), prose(reason, names)) for reason, group in reasons]
+    rows = [(listed(labels(solution, group)), prose(reason, names)) for reason, group in reasons]
     more = len(rows) - MOST_ZEROS
     rest = [Note(f"showing {MOST_ZEROS} of {len(rows)} reasons; --format json has all zeros")] if more > 0 else []
     return [Heading("Zero, and why"), Pairs(rows[:MOST_ZEROS]), *rest]
 
 
-def _listed(labels: Iterable[str]) -> Phrase:
+def listed(names: Iterable[str]) -> Phrase:
+    """Names one behind the other, each as mathematics."""
     parts: list[str | Maths] = []
-    for label in labels:
+    for label in names:
         parts += [", ", named(label)] if parts else [named(label)]
     return Phrase(parts)
 
 
-def _labels(solution: Solution, group: Sequence[Zero]) -> Iterator[str]:
+def labels(solution: Solution, group: Sequence[Zero]) -> Iterator[str]:
+    """The zeros of a group by their names: a whole gradient, a row, or an entry."""
     for name, zeros_of in groupby(group, key=lambda zero: zero.quantity):
         gradient, indices = f"∂{solution.result}/∂{name}", [zero.position for zero in zeros_of]
         shape = solution.gradients[name].shape

@@ -36,7 +36,7 @@ def told(optimizer: Optimizer, hyper: Mapping[str, Any], *, scheduled: bool = Fa
     for name, rule in optimizer.rules(hyper):
         tree = book.parse(rule)
         if name == "update":
-            lines.append(f"{names['w']} ← {written(_added(ast.Name('w'), tree), names)}")
+            lines.append(f"{names['w']} ← {written(stepped(tree), names)}")
         else:
             lines.append(f"{names.get(name, name)} {'←' if name in kept else '='} {written(tree, names)}")
     return lines
@@ -68,6 +68,11 @@ def told_schedule(choice: Choice, steps: int) -> ToldSchedule:
 def written(tree: ast.expr, names: Mapping[str, str]) -> str:
     """The tree as one line, with powers of t raised (`β1ᵗ`) and no second brackets around the root of a sum."""
     return text(_joined(tree, names), Style(names))
+
+
+def stepped(update: ast.expr) -> ast.expr:
+    """What a parameter becomes, from the rule of what is added to it."""
+    return _added(ast.Name("w"), update)
 
 
 def _listed(rates: tuple[float, ...], steps: int) -> str:
