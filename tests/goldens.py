@@ -30,9 +30,15 @@ OF_NUMBERS = {
     "backward": ["backward"],
     "backward-locals": ["backward", "--locals"],
     "jacobian": ["jacobian"],
+    "solve": ["solve"],
 } | OF_LETTERS
 OF_FUNCTIONS = {"jacobian": ["jacobian"], "jacobian-order-2": ["jacobian", "--order", "2"]}
-OF_PARAMETERS = {"forward": ["forward"], "shapes": ["shapes"], "optimize": ["optimize", "--show", "1,2,10"]}
+OF_PARAMETERS = {
+    "forward": ["forward"],
+    "shapes": ["shapes"],
+    "optimize": ["optimize", "--show", "1,2,10"],
+    "solve": ["solve"],
+}
 WITHOUT_FILE = {
     "built-in.forward": ["forward"],
     "built-in.backward": ["backward"],

@@ -52,6 +52,17 @@ def optimize(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
+@with_options(*OF_PROBLEMS["solve"])
+def solve(file: File = None, *, choices: Choices) -> None:
+    """The whole worked solution, ready to hand out.
+
+    For every quantity the formula, the numbers put in and the result: forward, backward, zeros, the update, a check.
+    """
+    from gradcalc.cli.solve import solve as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
 @with_options(*OF_PROBLEMS["gradcheck"])
 def gradcheck(file: File = None, *, choices: Choices) -> None:
     """Exact gradients beside central differences.
@@ -183,6 +194,7 @@ COMMANDS = {
     for command in (
         forward,
         backward,
+        solve,
         optimize,
         explain,
         shapes,

@@ -137,6 +137,13 @@ CHECK = (
     Option("marks", ("--marks",), str, None, "Write a row with the marks of each person.", "FILE.csv"),
     Option("hint", ("--hint",), int, None, "Tell less: 1 where to look, 2 and the rule, 3 and the mistake.", "1|2|3"),
 )
+SECTIONS = (
+    Option("sections", ("--sections",), str, None, "Only these: given, dimensions, forward, loss, ...", "NAMES"),
+)
+GRADCHECK = (
+    Option("tolerance", ("--tolerance",), float, None, "How far apart they may be, relative (default 1e-6).", "SIZE"),
+    Option("all", ("--all",), bool, False, "Compare every entry, however many there are."),
+)
 
 # the commands that work a problem
 OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
@@ -144,6 +151,7 @@ OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
     "backward": (LOCALS, OF, SEED, NETWORK, OUTPUT),
     "optimize": (STEPS, NETWORK, STREAMED),
     "shapes": (DERIVATIVES, NETWORK, OUTPUT),
+    "solve": (SECTIONS, NETWORK, OUTPUT),
     "gradcheck": (GRADCHECK, OF, NETWORK, OUTPUT),
     "explain": (EXPLANATION, NETWORK, OUTPUT),
     "graph": (VIEW, OF, NETWORK, DRAWN),

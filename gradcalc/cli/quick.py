@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.cli.options import OF_PROBLEMS, Choices, Option
 
-_HOMES = {name: f"gradcalc.cli.{name}" for name in ("optimize", "graph", "gradcheck", "explain")}
+_HOMES = {name: f"gradcalc.cli.{name}" for name in ("optimize", "graph", "solve", "gradcheck", "explain")}
 # what takes more than a file takes all its words
 _OF_WORDS = ("explain",)
 

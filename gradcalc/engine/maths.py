@@ -11,16 +11,29 @@ from gradcalc.engine.setting import constant
 
 
 class Maths(NamedTuple):
-    """Equal expressions as trees, one sign between them. The signs in which they are set are the writer's business."""
+    """Equal expressions as trees, and what stands between them: `signs` in their order, or the same `sign` everywhere.
+
+    How the trees are set is the writer's business.
+    """
 
     forms: Sequence[ast.expr]
     style: notation.Style = notation.Style()
     sign: str = "="
+    signs: Sequence[str] = ()
 
     @property
     def text(self) -> str:
-        """The expressions as one line of text; what reads the same is said once."""
-        return f" {self.sign} ".join(dict.fromkeys(notation.text(form, self.style) for form in self.forms))
+        """The expressions as one line of text."""
+        first, *others = self.said([notation.text(form, self.style) for form in self.forms])
+        return " ".join([first[1], *(f"{sign} {text}" for sign, text in others)])
+
+    def said(self, texts: Sequence[str]) -> list[tuple[str, str]]:
+        """The texts of the expressions, each with the sign before it; what reads the same is said once."""
+        signs = ["", *(self.signs or [self.sign] * (len(texts) - 1))]
+        seen: dict[str, str] = {}
+        for sign, text in zip(signs, texts, strict=True):
+            seen.setdefault(text, sign)
+        return [(sign, text) for text, sign in seen.items()]
 
 
 class Phrase(NamedTuple):

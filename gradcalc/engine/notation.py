@@ -65,6 +65,8 @@ class _Text(Setter):
         above = exponent.text.replace(self.minus, "-")
         if set(above) <= set("0123456789-") or above == "t":
             return base + above.translate(_SUPERSCRIPTS)
+        if above == "t":
+            return f"{base}ᵗ"
         return f"{base}^{exponent.text if exponent.holds >= POWER else self.bracketed(exponent.text)}"
 
     def transposed(self, value: ast.expr) -> str:

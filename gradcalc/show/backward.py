@@ -139,7 +139,7 @@ def _zeros(solution: Solution, found: Sequence[Zero]) -> list[Block]:
     reasons = [(reason, list(group)) for reason, group in groupby(found, key=lambda zero: zero.reason)]
     names = [*solution.built.quantities, YHAT]
     rows = [
-        (_listed(_labels(solution, group)), prose(f"{reason}{_share(solution, group)}", names))
+        (listed(labels(solution, group)), prose(f"{reason}{_share(solution, group)}", names))
         for reason, group in reasons
     ]
     more = len(rows) - MOST_ZEROS
@@ -153,14 +153,16 @@ def _share(solution: Solution, group: Sequence[Zero]) -> str:
     return f" ({len(group)} of {array.size} entries)" if array.ndim > MOST_AXES and len(group) < array.size else ""
 
 
-def _listed(labels: Iterable[str]) -> Phrase:
+def listed(names: Iterable[str]) -> Phrase:
+    """Names one behind the other, each as mathematics."""
     parts: list[str | Maths] = []
-    for label in labels:
+    for label in names:
         parts += [", ", named(label)] if parts else [named(label)]
     return Phrase(parts)
 
 
-def _labels(solution: Solution, group: Sequence[Zero]) -> Iterator[str]:
+def labels(solution: Solution, group: Sequence[Zero]) -> Iterator[str]:
+    """The zeros of a group by their names: a whole gradient, a row, or an entry."""
     for name, zeros_of in groupby(group, key=lambda zero: zero.quantity):
         gradient, indices = f"∂{solution.result}/∂{name}", [zero.position for zero in zeros_of]
         shape = solution.gradients[name].shape

@@ -10,7 +10,8 @@ import numpy as np
 from gradcalc import __version__
 from gradcalc.engine.maths import named
 from gradcalc.engine.op import Array
-from gradcalc.problem.model import File, Init
+from gradcalc.problem.model import File, Init, Problem
+from gradcalc.problem.sizes import SizedLayer
 from gradcalc.show.blocks import Block, Column, Maths, Note, Row, Table, Value, Words
 from gradcalc.show.head import head
 from gradcalc.show.prose import prose
@@ -98,7 +99,7 @@ def _layers(solution: Solution, rules: Rules) -> Iterator[Row]:
         label, own, layer = sized.layer.name or str(sized.number), sized.names, sized.layer
         for name, numbers in ((own.weights, layer.weights), (own.bias, layer.bias)):
             if isinstance(numbers, Init | File):
-                yield _row(solution, label, named(name), _origin(numbers), values[name])
+                yield _row(solution, label, named(name), origin(numbers), values[name])
                 label = ""
         for name in (own.pre, own.post):
             if name in values:
@@ -137,7 +138,17 @@ def _row(solution: Solution, label: str, name: Words, formula: Words, value: Arr
     return Row((label, name, formula, sides(value.shape), Value(value, solution.built.single)))
 
 
-def _origin(numbers: Init | File) -> str:
+def origins(problem: Problem, layers: tuple[SizedLayer, ...]) -> dict[str, str]:
+    """Where the weights and biases come from that the file does not spell out."""
+    found: dict[str, str] = {}
+    for sized, layer in zip(layers, problem.layers, strict=True):
+        for name, numbers in ((sized.names.weights, layer.weights), (sized.names.bias, layer.bias)):
+            if isinstance(numbers, Init | File):
+                found[name] = origin(numbers)
+    return found
+
+
+def origin(numbers: Init | File) -> str:
     """Where numbers come from that the file does not spell out."""
     if isinstance(numbers, Init):
         std = f", std {numbers.std:g}" if numbers.std is not None else ""

@@ -26,7 +26,7 @@ from gradcalc.show.blocks import (
 )
 from gradcalc.show.extent import SIGN, extent, extent_of_text
 from gradcalc.show.safe import safe_text, to_ascii
-from gradcalc.show.tex import escape, forms, maths, sign, words
+from gradcalc.show.tex import escape, maths, signed, words
 
 # How many signs a line holds unless something else is asked for, and the width of one in em.
 COLUMNS, COLUMN = 92, 0.5
@@ -132,17 +132,17 @@ def _formulas(lines: Iterable[Block], room: float) -> str:
 
 def _widest(one: Maths) -> float:
     """The first expression beside the longest of those that it equals."""
-    first, *others = (extent(form).width for form in forms(one))
+    first, *others = (extent(form).width for _, form in signed(one))
     return first + max(others, default=0.0) + SIGN
 
 
 def _rows(one: Maths, room: float) -> Iterator[str]:
-    first, *others = forms(one)
+    (_, first), *others = signed(one)
     if extent(maths(one)).width <= room:
-        yield f"{first} &{sign(one)} {f' {sign(one)} '.join(others)}" if others else f"& {first}"
+        yield f"{first} &{' '.join(f'{sign} {other}' for sign, other in others)}" if others else f"& {first}"
         return
-    for number, other in enumerate(others):
-        yield f"{'' if number else first} &{sign(one)} {other}"
+    for number, (sign, other) in enumerate(others):
+        yield f"{'' if number else first} &{sign} {other}"
 
 
 def _drawn(lines: Sequence[str]) -> str:

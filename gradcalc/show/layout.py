@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Literal
+from typing import Any, Literal
 
+from gradcalc.engine import notation
 from gradcalc.show.blocks import (
     PLAIN,
     Blank,
@@ -72,6 +73,8 @@ def _lines(block: Block, look: Look) -> Iterator[Painted]:
             yield from _equal(block, look)
         case Facts():
             yield from _facts(block, look)
+        case Line(Maths() as said, style):
+            yield from _equations(said, style, look)
         case Line(text, style):
             yield from _text(text, "bold" if style == "title" else style, look, formula=isinstance(text, Maths))
         case Note(text):
@@ -92,6 +95,43 @@ def _clean(words: Words, look: Look) -> str:
 def _text(text: Words, paint: Paint, look: Look, *, formula: bool = False) -> Iterator[Painted]:
     for line in folded(_clean(text, look), look.width, formula):
         yield _trimmed([(line, paint)])
+
+
+def _equations(said: Maths, style: str, look: Look) -> Iterator[Painted]:
+    """Equal expressions on one line, or else below each other, lined up on their signs."""
+    paint: Paint = "bold" if style in ("title", "bold") else "dim" if style == "dim" else "plain"
+    parts = said.said([notation.text(form, said.style) for form in said.forms])
+    result = _matrix(said, look)
+    whole = _clean(said, look)
+    if len(parts) == 1 or (result is None and display_width(whole) <= (look.width or _BROAD)):
+        yield from _text(said, paint, look, formula=True)
+        return
+    first, *others = [(_clean(sign, look), _clean(text, look)) for sign, text in parts]
+    start = display_width(first[1]) + 1
+    for number, (sign, text) in enumerate(others):
+        lead = (" " * start if number else f"{first[1]} ") + f"{sign} "
+        indent = display_width(lead)
+        content = result if result is not None and number == len(others) - 1 else text
+        room = None if look.width is None else max(look.width - indent, least_width(content, formula=True))
+        for line in folded(content, room, formula=True):
+            yield _trimmed([(lead, "plain"), (line, paint)])
+            lead = " " * indent
+
+
+# how far equal expressions reach on one line where no width is asked for
+_BROAD = 80
+
+
+def _matrix(said: Maths, look: Look) -> Cells | None:
+    """The last of equal expressions, if it is a matrix of several rows."""
+    last: Any = getattr(said.forms[-1], "value", None)
+    if getattr(last, "ndim", 0) < _MATRIX or len(last) == 1:
+        return None
+    content = _content(Value(last), look)
+    return content if isinstance(content, Cells) else None
+
+
+_MATRIX = 2
 
 
 def _facts(block: Facts, look: Look) -> Iterator[Painted]:

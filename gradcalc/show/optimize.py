@@ -93,10 +93,15 @@ def _setting(run: Run) -> list[Block]:
     page = _title(run)
     if first is not None:
         page.append(Facts(facts(first, Rules(first))))
+    page.append(setting(trace))
+    return page
+
+
+def setting(trace: Trace) -> Facts:
+    """An optimizer with its constants and everything that is chosen beside them."""
     gradients = ["gradients given"] if trace.given else []
     resumed = [f"goes on after step {trace.made}"] if trace.resumed is not None else []
-    page.append(Facts([trace.optimizer.title, *_constants(trace), *_chosen(trace), *gradients, *resumed]))
-    return page
+    return Facts([trace.optimizer.title, *_constants(trace), *_chosen(trace), *gradients, *resumed])
 
 
 def _chosen(trace: Trace) -> list[Words]:

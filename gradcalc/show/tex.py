@@ -66,17 +66,13 @@ def words(said: Words, row: str = ROW, *, display: bool = False) -> str:
 
 def maths(said: Maths, row: str = ROW) -> str:
     """Equal expressions as LaTeX for mathematics mode."""
-    return f" {sign(said)} ".join(forms(said, row))
+    return " ".join(" ".join(part for part in both if part) for both in signed(said, row))
 
 
-def sign(said: Maths) -> str:
-    """The sign between equal expressions."""
-    return SIGNS.get(said.sign, said.sign)
-
-
-def forms(said: Maths, row: str = ROW) -> list[str]:
-    """The expressions; what looks the same is set once."""
-    return list(dict.fromkeys(latex(form, said.style, row) for form in said.forms))
+def signed(said: Maths, row: str = ROW) -> list[tuple[str, str]]:
+    """The expressions, each with the sign before it; what looks the same is set once."""
+    texts = said.said([latex(form, said.style, row) for form in said.forms])
+    return [(SIGNS.get(sign, sign), text) for sign, text in texts]
 
 
 class Part(NamedTuple):

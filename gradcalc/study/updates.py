@@ -37,7 +37,7 @@ def told(optimizer: Optimizer, hyper: Mapping[str, Any], *, scheduled: bool = Fa
     for name, rule in optimizer.rules(hyper):
         tree = book.parse(rule)
         if name == "update":
-            lines.append(equation("w", _added(ast.Name("w"), tree), names, "←"))
+            lines.append(equation("w", stepped(tree), names, "←"))
         else:
             lines.append(equation(name, tree, names, "←" if name in kept else "="))
     return lines
@@ -82,6 +82,11 @@ def told_schedule(choice: Choice, steps: int) -> ToldSchedule:
 
 def _six(rate: float) -> str:
     return f"{rate:.6g}"
+
+
+def stepped(update: ast.expr) -> ast.expr:
+    """What a parameter becomes, from the rule of what is added to it."""
+    return _added(ast.Name("w"), update)
 
 
 def _listed(rates: tuple[float, ...], steps: int) -> list[str | ast.expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -22,8 +22,8 @@ from gradcalc.study.rules import OWN, Rules
 # a number with so many digits more than the reader asked for
 Digits = Callable[[float, int], str]
 
-# how many signs the numbers that are put in may take
-LONGEST = 150
+# how many signs the numbers that are put in may take: arrays, and the terms of a single number
+LONGEST_ARRAYS, LONGEST_TERMS = 100, 160
 # how far off a line may be in the digits that the reader asked for; further off, its numbers get more of them
 CLOSE = 1e-3
 MOST_MORE = 12
@@ -52,7 +52,7 @@ class Workings:
     def __init__(self, solution: Solution, rules: Rules, digits: Digits) -> None:
         self.solution = solution
         self.rules = rules
-        self.digits = digits
+        self.numbers = Numbers(_values(solution), rules.style, digits, column=solution.built.single)
 
     def value(self, name: str, index: Index = ()) -> Worked:
         """How a quantity, or its entry at `index` (from 0, in the shape shown), is computed."""
@@ -66,8 +66,8 @@ class Workings:
 
     def gradient(self, name: str, index: Index = ()) -> Worked:
         """How the gradient with respect to a quantity is computed, the joint form last."""
-        names, result = [lines.arriving(name)], self.solution.gradients[name]
-        forms = self.rules.rule_trees(name)
+        names: list[ast.expr] = [lines.arriving(name)]
+        result, forms = self.solution.gradients[name], self.rules.rule_trees(name)
         if not forms:
             return self._worked(names, [], None, result, index)
         run, called = self._expanded.rule_trees(name)[-1], self._called.rule_trees(name)[-1]
@@ -85,21 +85,6 @@ class Workings:
     def _called(self) -> Rules:
         return Rules(self.solution, shaped=True)
 
-    @cached_property
-    def _values(self) -> dict[str, Any]:
-        """What each name in a tree stands for; the arrays of one sample have no axis for samples."""
-        solution = self.solution
-        arriving = {f"∂{name}": g for name, g in solution.gradients.items()}
-        known = {**solution.values, **arriving}
-        if SAMPLE_WEIGHTS in solution.flow:
-            weights = solution.flow[SAMPLE_WEIGHTS]
-            known[SAMPLE_WEIGHTS] = weights[0] if solution.built.single else weights
-        return known
-
-    @cached_property
-    def _entries(self) -> Entries:
-        return Entries(self._values, column=self.solution.built.single)
-
     def _worked(
         self,
         names: Sequence[ast.expr],
@@ -112,20 +97,14 @@ class Workings:
         if index:
             names = [_entry(name, index) for name in names]
             forms = self._in_letters(*trees, index) if trees is not None else []
-            result = result[index]
-        line = self._best(*trees, index, result) if trees is not None else _NONE
-        seen = number(np.vectorize(partial(self._read, more=0), otypes=[float])(result))
-        return Worked(names, forms, line.tree, seen, line.exact, self.style(line.more))
-
-    def style(self, more: int = 0) -> Style:
-        """How lines are set, numbers with so many digits more than usual."""
-        return self.rules.style._replace(number=lambda value: self.digits(value, more))
+        return self.numbers.worked(names, forms, trees, result, index)
 
     def _in_letters(self, run: ast.expr, called: ast.expr, index: Index) -> list[ast.expr]:
         """The formula of one entry."""
+        values, entries = self.numbers.values, self.numbers.entries
 
         def leaf(name: str, at: Index) -> ast.expr:
-            return ast.Name(OWN + name) if self._values[name].size == 1 else _entry(ast.Name(name), at)
+            return ast.Name(OWN + name) if np.size(values[name]) == 1 else _entry(ast.Name(name), at)
 
         elementwise = {step.op.name for step in self.rules.graph.equations if step.op.elementwise}
         try:
@@ -133,10 +112,50 @@ class Workings:
                 case ast.Call(func=ast.Name(id=name) as function, args=[inner], keywords=keywords) if (
                     name in elementwise
                 ):
-                    return [ast.Call(function, [self._entries.at(inner, index, leaf)], keywords)]
-            return [simplify(self._entries.at(run, index, leaf))]
+                    return [ast.Call(function, [entries.at(inner, index, leaf)], keywords)]
+            return [simplify(entries.at(run, index, leaf))]
         except (KeyError, TooLong):
             return []
+
+
+def _values(solution: Solution) -> dict[str, Any]:
+    """What each name in a tree stands for; the arrays of one sample have no axis for samples."""
+    known: dict[str, Any] = {**solution.values, **{f"∂{name}": g for name, g in solution.gradients.items()}}
+    if SAMPLE_WEIGHTS in solution.flow:
+        weights = solution.flow[SAMPLE_WEIGHTS]
+        known[SAMPLE_WEIGHTS] = weights[0] if solution.built.single else weights
+    return known
+
+
+class Numbers:
+    """Numbers for the names in expressions, and how they are printed."""
+
+    def __init__(self, values: Mapping[str, Any], style: Style, digits: Digits, *, column: bool = False) -> None:
+        self.values = values
+        self.entries = Entries(values, column=column)
+        self._style = style
+        self._digits = digits
+
+    def worked(
+        self,
+        names: Sequence[ast.expr],
+        forms: Sequence[ast.expr],
+        trees: tuple[ast.expr, ast.expr] | None,
+        result: Array,
+        index: Index = (),
+    ) -> Worked:
+        """The line of a quantity, or of its entry at `index`, whose names and formulas are told already.
+
+        `trees` are the expression of the whole quantity as it is run, and with functions by their names.
+        """
+        result = result[index] if index else result
+        line = self._best(*trees, index, result) if trees is not None else _NONE
+        seen = number(np.vectorize(partial(self._read, more=0), otypes=[float])(result))
+        return Worked(names, forms, line.tree, seen, line.exact, self.style(line.more))
+
+    def style(self, more: int = 0) -> Style:
+        """How lines are set, numbers with so many digits more than usual."""
+        return self._style._replace(number=lambda value: self._digits(value, more))
 
     def _best(self, run: ast.expr, called: ast.expr, index: Index, result: Array) -> _Line:
         """The numbers in the digits that were asked for, or in as many as are needed where these are too far off."""
@@ -144,7 +163,8 @@ class Workings:
             return _NONE
         try:
             shown = self._shown(run, called, index, result)
-            if isinstance(shown, ast.Constant) or len(text(shown, self.style())) > LONGEST:
+            longest = LONGEST_TERMS if np.size(result) == 1 else LONGEST_ARRAYS
+            if isinstance(shown, ast.Constant) or len(text(shown, self.style())) > longest:
                 return _NONE
             close = None
             for more in range(MOST_MORE + 1):
@@ -163,27 +183,30 @@ class Workings:
     def _shown(self, run: ast.expr, called: ast.expr, index: Index, result: Array) -> ast.expr:
         """The numbers put in: a single number term by term, an array as arrays."""
         if np.size(result) > 1:
-            return put_in(called, self._values)
-        place = index or (0,) * np.ndim(self._entries.value(run))
-        return figures(self._entries.at(run, place, lambda name, at: ast.Constant(float(self._values[name][at]))))
+            return put_in(called, self.values)
+        place = index or (0,) * np.ndim(self.entries.value(run))
+        return figures(self.entries.at(run, place, self._leaf))
+
+    def _leaf(self, name: str, at: Index) -> ast.expr:
+        return ast.Constant(float(np.asarray(self.values[name])[at]))
 
     def _printed(self, run: ast.expr, shown: ast.expr, result: Array, more: int) -> Any:
         """What the numbers come to as they are printed."""
         read = partial(self._read, more=more)
         if np.size(result) == 1:
             return Entries({}).value(_with_numbers(shown, read))
-        rounded = {name: np.vectorize(read, otypes=[float])(value) for name, value in self._values.items()}
-        value = Entries(rounded, column=self._entries.column).value(run)
+        rounded = {name: np.vectorize(read, otypes=[float])(value) for name, value in self.values.items()}
+        value = Entries(rounded, column=self.entries.column).value(run)
         return np.broadcast_to(value, np.shape(result))
 
     def _read(self, value: float, more: int) -> float:
         """A number as it is printed."""
-        return float(self.digits(value, more).replace("−", "-").replace("∞", "inf"))
+        return float(self._digits(value, more).replace("−", "-").replace("∞", "inf"))
 
     def _alike(self, value: float, result: float) -> bool:
         """Whether a number is printed like the result; one that lies between two printed ones is like both."""
         near = (value, value * (1 - _ROUNDING), value * (1 + _ROUNDING))
-        return self.digits(result, 0) in [self.digits(number, 0) for number in near]
+        return self._digits(result, 0) in [self._digits(number, 0) for number in near]
 
 
 class _Line(NamedTuple):

@@ -131,7 +131,7 @@ def test_a_line_without_the_sign_for_about_gives_its_result_from_the_numbers_tha
     for told, _ in _entries(work):
         if told.exact and told.numbers is not None:
             said = text(told.numbers, told.style)
-            result = text(told.result, work.style())
+            result = text(told.result, work.numbers.style())
             numbers = [float(number) for number in re.findall(r"\d[\d.]*(?:e[-−]?\d+)?", said.replace("−", "-"))]
             assert numbers, said
             value = float(Entries({}).value(_reread(told, work)))
@@ -156,7 +156,7 @@ def _reread(told: Worked, work: Workings) -> ast.expr:
 @examples(1)
 def test_the_expression_of_every_whole_quantity_gives_it(pair, seed):
     work = workings(solve(problem(draw(seed, *pair))), Shown(16))
-    with mock.patch.object(worked, "LONGEST", 10**6):
+    with mock.patch.object(worked, "LONGEST_ARRAYS", 10**6):
         for tell, arrays in ((work.value, work.solution.values), (work.gradient, work.solution.gradients)):
             for name, array in arrays.items():
                 told = tell(name)
