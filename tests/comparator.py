@@ -57,6 +57,95 @@ def _cases_of(path: Path) -> list[Case]:
     return found
 
 
+class Functions(NamedTuple):
+    """Functions of the worked cases: their text, and what is printed of their derivatives in letters and in numbers."""
+
+    name: str
+    problem: str
+    formulas: tuple[str, ...]
+    expect: dict
+    exact: dict
+
+
+def read_functions(folder: Path) -> list[Functions]:
+    """Every problem of the folder that is functions."""
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        top = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        entries = _entries(top)
+        for position, node in enumerate(entries["problems"].value if "problems" in entries else [top], 1):
+            own = _entries(node)
+            if "problem" in own and "functions" in _entries(own["problem"]):
+                parts = {key: texts(own[key]) for key in ("formulas", "expect", "exact") if key in own}
+                problem = yaml.serialize(own["problem"], allow_unicode=True)
+                formulas = tuple(parts.get("formulas", ()))
+                name = f"{path.stem} {position}"
+                found.append(Functions(name, problem, formulas, parts.get("expect", {}), parts.get("exact", {})))
+    return found
+
+
+def printed_formula(written: str) -> tuple[str, list[str]]:
+    """What a page prints of a quantity: its name, and the forms that are said to be equal."""
+    name, *forms = written.removesuffix(", the same both ways").split(" = ")
+    return name, forms
+
+
+def same_letters(one: str, other: str) -> bool:
+    """Whether two texts are the same but for spaces and the order of terms; lists are compared entry by entry."""
+    one, other = (text.replace(" ", "").replace("′", "'") for text in (one, other))
+    if one.startswith("[") and other.startswith("["):
+        left, right = _entries_of(one[1:-1]), _entries_of(other[1:-1])
+        return len(left) == len(right) and all(map(same_letters, left, right))
+    quotients = (_split(one, "/"), _split(other, "/"))
+    if all(len(parts) > 1 for parts in quotients):
+        return len(quotients[0]) == len(quotients[1]) and all(map(same_letters, *quotients))
+    if any(text.startswith("(") and _matching(text) == len(text) - 1 for text in (one, other)):
+        return same_letters(_unbracketed(one), _unbracketed(other))
+    return sorted(_terms(one)) == sorted(_terms(other))
+
+
+def _split(text: str, sign: str) -> list[str]:
+    """The parts of a text between signs that stand in no bracket."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == sign and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def _entries_of(text: str) -> list[str]:
+    return _split(text, ",")
+
+
+def _matching(text: str) -> int:
+    """Where the bracket that opens a text is closed."""
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            return position
+    return -1
+
+
+def _unbracketed(text: str) -> str:
+    return text[1:-1] if text.startswith("(") and _matching(text) == len(text) - 1 else text
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a sum with their signs."""
+    terms, depth = ["+"], 0
+    for letter in text:
+        depth += (letter in "([") - (letter in ")]")
+        if letter in "+−" and not depth:
+            terms.append(letter)
+        else:
+            terms[-1] += letter
+    return [term for term in terms if len(term) > 1]
+
+
 class Training(NamedTuple):
     """A run of an optimizer that the worked cases ask for: its arguments, and what is printed of its steps."""
 

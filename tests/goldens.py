@@ -26,13 +26,23 @@ OF_NUMBERS = {
     "forward": ["forward"],
     "backward": ["backward"],
     "backward-locals": ["backward", "--locals"],
+    "jacobian": ["jacobian"],
 } | OF_LETTERS
+OF_FUNCTIONS = {"jacobian": ["jacobian"], "jacobian-order-2": ["jacobian", "--order", "2"]}
 OF_PARAMETERS = {"forward": ["forward"], "shapes": ["shapes"], "optimize": ["optimize", "--show", "1,2,10"]}
 WITHOUT_FILE = {
     "built-in.forward": ["forward"],
     "built-in.backward": ["backward"],
     "built-in.shapes": ["shapes"],
     **{f"built-in.optimize.{form}": ["optimize", *TWO_STEPS, "--format", form] for form in (*FORMATS, "jsonl")},
+    "built-in.jacobian": ["jacobian"],
+    **{
+        f"functions-decision-boundary.boundary.{form}": [
+            *("jacobian", "configs/functions/decision-boundary.yaml", "--boundary", "--at", "x1=1,x2=-2"),
+            *("--format", form),
+        ]
+        for form in FORMATS
+    },
     "long.optimize": ["optimize", "configs/rosenbrock.yaml"],
     "long.optimize.compared": ["optimize", "configs/adam-constant-gradient.yaml"],
     "ops": ["ops"],
@@ -80,6 +90,8 @@ def _drawn(config: str, file: str, is_network: bool) -> list[Golden]:
 
 def commands_of(document: dict) -> dict[str, list[str]]:
     """What can be asked of an example: of a network, of one without numbers, of equations, of parameters alone."""
+    if "functions" in document:
+        return OF_FUNCTIONS
     if "layers" in document:
         return OF_NUMBERS if "input" in document else OF_LETTERS
     if "equations" in document:
@@ -99,6 +111,8 @@ def produce(golden: Golden) -> str:
 def _rounded(text: str) -> str:
     """The text with its decimal numbers to 12 digits, and whatever the version is."""
     text = re.sub(r"-?\d+(\.\d+(e[-+]?\d+)?|e[-+]?\d+)", lambda found: repr(float(f"{float(found[0]):.11e}")), text)
+    # how far two ways to a number are apart is nothing but rounding
+    text = re.sub(r'("(?:max_difference|symbolic|central)": )[-+.e0-9]+', r"\1…", text)
     return re.sub(r'("version": )".*?"', r'\1"…"', text)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import CHECK, NETWORK, OF_PROBLEMS, OUTPUT, Choices
+from gradcalc.cli.options import CHECK, JACOBIAN, NETWORK, OF_PROBLEMS, OUTPUT, Choices
 from gradcalc.cli.typed import dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
@@ -74,6 +74,24 @@ def graph(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
+@with_options(JACOBIAN, NETWORK, OUTPUT)
+def jacobian(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE] [FUNCTION]...", help="A problem file; functions: 'F(x, y) = [x*y, x - y]'."),
+    ] = None,
+    *,
+    choices: Choices,
+) -> None:
+    """Jacobians, in letters and at a point.
+
+    Of functions, and of one fed by another: the chain rule beside the direct derivative. Of a network: --of a2 --wrt x
+    """
+    from gradcalc.cli.jacobian import jacobian as run  # noqa: PLC0415
+
+    run(arguments or [], choices)
+
+
 @with_options(CHECK, NETWORK, OUTPUT)
 def check(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The problem, a YAML file.")],
@@ -133,7 +151,8 @@ def schema(*, choices: Choices) -> None:
 
 
 COMMANDS = {
-    command.__name__: command for command in (forward, backward, optimize, shapes, graph, check, ops, examples, schema)
+    command.__name__: command
+    for command in (forward, backward, optimize, shapes, graph, jacobian, check, ops, examples, schema)
 }
 
 

@@ -99,6 +99,17 @@ OF = (
 VIEW = (Option("view", ("--view",), str, "equations", "equations (a node for each quantity) or neurons.", "NAME"),)
 DERIVATIVES = (Option("derivatives", ("--derivatives",), bool, False, "Also of every derivative, and why."),)
 
+FUNCTIONS = (
+    Option("compose", ("--compose",), str, None, "Which function feeds which: F(G).", "COMPOSITION"),
+    Option("at", ("--at",), list[str], (), "The point: x=1,y=2 or z=[1,2,3].", "POINT"),
+)
+JACOBIAN = (
+    *FUNCTIONS,
+    Option("of", ("--of",), str, None, "Of a network: which quantity (default: its output).", "QUANTITY"),
+    Option("wrt", ("--wrt",), str, None, "Of a network: with respect to which (default: its input).", "QUANTITY"),
+    Option("boundary", ("--boundary",), bool, False, "The line or plane g = 0: normal, distance, side of the point."),
+    Option("order", ("--order",), int, None, "Derivatives up to this order; 2 of several letters: the Hessian.", "N"),
+)
 CHECK = (
     Option(
         "answer", ("--answer",), list[str], (), "One answer: --answer L=0.5; it wins over the file.", "QUANTITY=VALUE"

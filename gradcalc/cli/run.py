@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from gradcalc.cli import files, streams
-from gradcalc.cli.options import NETWORK, TRAINING, Choices
+from gradcalc.cli.options import FUNCTIONS, NETWORK, TRAINING, Choices
 from gradcalc.errors import UsageError
 from gradcalc.problem.hyper import HYPER_FLAGS
 from gradcalc.problem.load import combine
@@ -29,7 +29,7 @@ class View(NamedTuple):
 
     blocks: Callable[[], Sequence[Block]]
     record: Callable[[], Any]
-    cells: Callable[[], Iterable[Sequence[str | float]]]
+    cells: Callable[[], Iterable[Sequence[str | float | None]]]
     head: Sequence[str]
     shown: Shown = DEFAULT
 
@@ -125,7 +125,7 @@ def schema(choices: Choices) -> None:
 def read_problem(file: str | None, choices: Choices) -> Problem:
     """The problem of the file, the flags, or both; the built-in example where there is neither."""
     name = None
-    if file is None and not choices.weights:
+    if file is None and not choices.weights and not getattr(choices, "functions", ()):
         from gradcalc.problem.examples import default  # noqa: PLC0415
 
         file, name = default(), "the built-in example"
@@ -135,10 +135,11 @@ def read_problem(file: str | None, choices: Choices) -> Problem:
 
 def _flags(choices: Choices) -> Flags | None:
     """What the flags say of the problem; None where they say nothing, for which nothing need be loaded."""
-    described = [row.name for row in (*NETWORK, *TRAINING) if getattr(choices, row.name, None) not in (None, [], ())]
-    if not described:
+    names = ("functions", *(row.name for row in (*NETWORK, *TRAINING, *FUNCTIONS)))
+    if all(getattr(choices, name, None) in (None, [], ()) for name in names):
         return None
     from gradcalc.problem.flags import Flags  # noqa: PLC0415
+    from gradcalc.problem.function_flags import FunctionFlags  # noqa: PLC0415
     from gradcalc.problem.optimizer_flags import OptimizerFlags  # noqa: PLC0415
 
     hyper = {flag.key: getattr(choices, flag.key, None) for flag in HYPER_FLAGS}
@@ -158,6 +159,9 @@ def _flags(choices: Choices) -> Flags | None:
             getattr(choices, "steps", None),
             getattr(choices, "lr", None),
             {key: text for key, text in hyper.items() if text is not None},
+        ),
+        functions=FunctionFlags(
+            getattr(choices, "functions", ()), getattr(choices, "compose", None), getattr(choices, "at", ())
         ),
     )
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -160,25 +160,42 @@ FUNCTIONS: Mapping[str, Word] = {
     "normal_cdf": Word(lambda x: erfc(-x / math.sqrt(2)) / 2, "Φ({0})", r"\Phi(#1)"),
 }
 
-CONSTANTS: Mapping[str, float] = {"pi": math.pi}
 
-_BINARY: Mapping[type[ast.operator], Callable[[Value, Value], Value]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-    ast.Pow: lambda a, b: a**b,
-    ast.MatMult: lambda a, b: a @ b,
-}
+class Language(NamedTuple):
+    """What the words and the signs of a formula do, and what its numbers are: numbers here, letters elsewhere."""
 
-_COMPARE: Mapping[type[ast.cmpop], Callable[[Value, Value], Value]] = {
-    ast.Lt: np.less,
-    ast.LtE: np.less_equal,
-    ast.Gt: np.greater,
-    ast.GtE: np.greater_equal,
-    ast.Eq: np.equal,
-    ast.NotEq: np.not_equal,
-}
+    functions: Mapping[str, Callable[..., Value]]
+    binary: Mapping[type[ast.operator], Callable[[Value, Value], Value]]
+    compare: Mapping[type[ast.cmpop], Callable[[Value, Value], Value]]
+    constants: Mapping[str, Value]
+    number: Callable[[Any], Value]
+
+
+def _itself(value: Any) -> Value:
+    return value
+
+
+NUMBERS = Language(
+    {name: word.call for name, word in FUNCTIONS.items()},
+    {
+        ast.Add: lambda a, b: a + b,
+        ast.Sub: lambda a, b: a - b,
+        ast.Mult: lambda a, b: a * b,
+        ast.Div: lambda a, b: a / b,
+        ast.Pow: lambda a, b: a**b,
+        ast.MatMult: lambda a, b: a @ b,
+    },
+    {
+        ast.Lt: lambda a, b: np.less(a, b) * 1.0,
+        ast.LtE: lambda a, b: np.less_equal(a, b) * 1.0,
+        ast.Gt: lambda a, b: np.greater(a, b) * 1.0,
+        ast.GtE: lambda a, b: np.greater_equal(a, b) * 1.0,
+        ast.Eq: lambda a, b: np.equal(a, b) * 1.0,
+        ast.NotEq: lambda a, b: np.not_equal(a, b) * 1.0,
+    },
+    {"pi": math.pi},
+    _itself,
+)
 
 
 @cache
@@ -218,35 +235,35 @@ def substitute(tree: ast.expr, names: Mapping[str, ast.expr]) -> ast.expr:
 
 @cache
 def _program(text: str) -> Program:
-    return _compile(parse(text))
+    return compiled(parse(text))
 
 
-def _compile(node: ast.expr) -> Program:
-    """The tree as nested closures, so that nothing but the words above can ever run."""
-    match node:
-        case ast.Constant(value=value):
-            return lambda _: value
-        case ast.Name(id=name):
-            return lambda names: names[name] if name in names else CONSTANTS[name]
-    act, parts = step(node)
-    inputs = [_compile(part) for part in parts]
+def compiled(node: ast.expr, language: Language = NUMBERS) -> Program:
+    """The tree as nested closures, so that nothing but the words of the language can ever run."""
+    if isinstance(node, ast.Name):
+        name = node.id
+        return lambda names: names[name] if name in names else language.constants[name]
+    act, parts = step(node, language)
+    inputs = [compiled(part, language) for part in parts]
     return lambda names: act(*(read(names) for read in inputs))
 
 
-def step(node: ast.expr) -> tuple[Callable[..., Value], list[ast.expr]]:
+def step(node: ast.expr, language: Language = NUMBERS) -> tuple[Callable[..., Value], list[ast.expr]]:
     """What the root of a tree computes, and the parts whose values it takes; a name is no step."""
     match node:
         case ast.Constant(value=value):
-            return lambda: value, []
+            number = language.number(value)
+            return lambda: number, []
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return lambda x: -x, [operand]
         case ast.BinOp(left=left, op=operator, right=right):
-            return _BINARY[type(operator)], [left, right]
+            return language.binary[type(operator)], [left, right]
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            act = _COMPARE[type(operator)]
-            return lambda p, q: act(p, q) * 1.0, [left, right]
+            return language.compare[type(operator)], [left, right]
         case ast.Attribute(value=value, attr="T"):
             return lambda x: np.asarray(x).T, [value]
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            return FUNCTIONS[name].call, arguments
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
+            options = {str(word.arg): word.value.value for word in keywords if isinstance(word.value, ast.Constant)}
+            function = language.functions[name]
+            return (partial(function, **options) if options else function), arguments
     raise TypeError(f"not a word of the language of rules: {ast.dump(node)}")

@@ -92,7 +92,7 @@ class Entries:
     def _value(self, tree: ast.expr) -> Any:
         match tree:
             case ast.Name(id=name):
-                return self.values[name] if name in self.values else book.CONSTANTS[name]
+                return self.values[name] if name in self.values else book.NUMBERS.constants[name]
             case ast.Constant(value=float() as number):
                 return np.float64(number)
             case ast.BinOp(left=left, op=ast.MatMult(), right=right):

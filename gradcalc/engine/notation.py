@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcalc.engine.book import Word
-from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, Style, is_fraction
+from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, Style, is_fraction, is_root
 
 __all__ = ["Style", "text"]
 
@@ -55,7 +55,8 @@ class _Text(Setter):
     def quotient(self, left: ast.expr, right: ast.expr) -> str:
         if is_fraction(ast.BinOp(left, ast.Div(), right)):
             return f"{self.piece(left).text}/{self.piece(right).text}"
-        return f"{self.inside(left, PRODUCT)} / {self.inside(right, POWER)}"
+        below = self.piece(right).text if is_root(right) else self.inside(right, POWER)
+        return f"{self.inside(left, PRODUCT)} / {below}"
 
     def raised(self, base: str, exponent: Piece) -> str:
         above = exponent.text.replace(self.minus, "-")

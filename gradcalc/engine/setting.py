@@ -28,7 +28,7 @@ class Style(NamedTuple):
     `number` sets the numbers that were computed; without it they are set as they would be in a formula. `upright` says
     that a vector of numbers stands as a column, in a notation that can show it. Between two of `arrays` stands the sign
     of a product entry by entry, which is bracketed where a product of matrices goes on; None: it stands after each
-    gradient that arrives.
+    gradient that arrives. `tight`: on one line, letters of one sign stand without a space between them, `3xy²`.
     """
 
     names: Mapping[str, str] = {}
@@ -36,6 +36,7 @@ class Style(NamedTuple):
     number: Callable[[float], str] | None = None
     upright: bool = True
     arrays: frozenset[str] | None = None
+    tight: bool = False
 
 
 def _never(*_: object) -> None:
@@ -203,7 +204,22 @@ class Setter(ABC):
         if _is_array(left, self.style.arrays) and _is_array(right, self.style.arrays):
             return self.entrywise
         derivatives = self.style.arrays is not None and _is_arriving(left) and _is_arriving(right)
-        return self.dot if derivatives or _is_figures(left, right) else " "
+        if derivatives or _is_figures(left, right):
+            return self.dot
+        return "" if self.slash and self.style.tight and self._is_short(left) and self._is_letter(right) else " "
+
+    def _is_short(self, tree: ast.expr) -> bool:
+        """A number or a letter, after which a letter may follow at once."""
+        return isinstance(tree, ast.Constant) or self._is_letter(tree)
+
+    def _is_letter(self, tree: ast.expr) -> bool:
+        """A name of one sign, or a whole power of it."""
+        match tree:
+            case ast.BinOp(left=ast.Name() as name, op=ast.Pow(), right=ast.Constant(value=int())):
+                return self._is_letter(name)
+            case ast.Name(id=name):
+                return len(self._shown(name)) == 1
+        return False
 
     def _first(self, left: ast.expr, right: ast.expr) -> str:
         """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
@@ -334,6 +350,11 @@ def is_fraction(tree: ast.expr) -> bool:
         ):
             return above >= 0 and (isinstance(below, str) or below >= 0)
     return False
+
+
+def is_root(tree: ast.expr) -> bool:
+    """Whether the tree is a root, whose sign says where it ends: it needs no brackets below a line."""
+    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "sqrt"
 
 
 def _decimal(value: float) -> str:

@@ -57,6 +57,9 @@ def build(problem: Problem) -> Built:
 
     Raises ProblemError with every fault of shape or meaning, LimitError for a network that is too large.
     """
+    if problem.functions:
+        hint = "`gradcalc jacobian` shows functions and their derivatives"
+        raise ProblemError("this problem is functions, which have no values of their own", _body(problem), hint)
     if not problem.layers:
         return _of_formulas(problem) if problem.equations or problem.objective is not None else _of_parameters(problem)
     names = names_of(problem)
@@ -92,6 +95,11 @@ def build(problem: Problem) -> Built:
         layers=layers,
         samples=x.shape[0],
     )
+
+
+def _body(problem: Problem) -> Place | None:
+    """Where the functions of a problem begin."""
+    return next(iter(problem.functions.values())).place
 
 
 def _of_parameters(problem: Problem) -> Built:

@@ -7,15 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from gradcalc.errors import LimitError, ProblemError
+from gradcalc.errors import LimitError
 from gradcalc.problem.faults import Faults, Refused
 from gradcalc.problem.fields import FILE_OF_PROBLEM
 from gradcalc.problem.model import Problem, Target
 from gradcalc.problem.node import Node
 from gradcalc.problem.optimizer import MAX_RUNS, MAX_STEPS
 from gradcalc.problem.records import Values
-
-OTHER_BODIES = ("functions",)
 
 _WRITTEN_OUT = 10**18
 
@@ -26,7 +24,6 @@ def decode(root: Node, folder: str = ".") -> Problem:
     Classes come out counted from 0, single numbers of input and target as arrays of shape (1,).
     Raises one ProblemError that holds every fault, in the order of the text; LimitError for too many steps.
     """
-    _refuse_other_body(root)
     faults = Faults()
     values: Values = {}
     with suppress(Refused):
@@ -39,14 +36,6 @@ def decode(root: Node, folder: str = ".") -> Problem:
 
         check_training(problem, {name: array.shape for name, array in problem.parameters.items()})
     return problem
-
-
-def _refuse_other_body(root: Node) -> None:
-    for key in OTHER_BODIES:
-        if key in root.entries and "layers" not in root.entries:
-            name, _ = root.entries[key]
-            hint = "this version of gradcalc works 'layers', 'equations', and 'parameters' that are trained"
-            raise ProblemError(f"the file describes its computation by '{key}'", name.place, hint)
 
 
 def _refuse_too_long(problem: Problem) -> None:

@@ -10,6 +10,7 @@ from gradcalc.problem.atoms import Bounds, Choice, Letter, Number, Pattern, Size
 from gradcalc.problem.byname import ARRAY, ByName
 from gradcalc.problem.choices import ACTIVATION, LOSS, REDUCTION
 from gradcalc.problem.draw import SCHEMES
+from gradcalc.problem.functions import Functions
 from gradcalc.problem.kinds import Either, ListOf, Made, Maybe
 from gradcalc.problem.model import Layer
 from gradcalc.problem.optimizer import CLIP, COMMON, OPTIMIZER, SHUFFLE, STEPS
@@ -158,6 +159,16 @@ PROBLEM: Fields = {
         "a formula for each line, over `inputs`, `parameters` and the lines above it; the last line is the result",
     ),
     "objective": Field(Text(), "a formula of the `parameters` that is to become small: `(1 - x)**2`"),
+    "functions": Field(
+        Functions(),
+        "by signature, `F(x, y)`, a formula, a list of formulas, or a list of rows of them: for `jacobian`",
+    ),
+    "compose": Field(Text(), "which of the `functions` is fed by which: `F(G)`, `F(G(H))`, `F(G, H)`"),
+    "at": Field(
+        ByName(ARRAY, "an argument", "{x: 1, y: 2}"),
+        "the point at which `functions` are evaluated: by argument a number, a list or a matrix",
+        "letters alone",
+    ),
     "gradients": Field(
         Either(list=ListOf(GRADIENT, "a list with a mapping for each step", rules.step_name), mapping=GRADIENT),
         "the gradient of each parameter, in place of computed ones: a list with those of each step, or one mapping",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from gradcalc.errors import Source, UsageError
-from gradcalc.problem import inline, optimizer_flags
+from gradcalc.problem import function_flags, inline, optimizer_flags
 from gradcalc.problem.edit import assign, drop, put, replace
+from gradcalc.problem.function_flags import FunctionFlags
 from gradcalc.problem.node import Node
 from gradcalc.problem.optimizer_flags import OptimizerFlags
 
@@ -25,20 +26,22 @@ class Flags(NamedTuple):
     index_base: int | str | None = None
     round: str | None = None
     optimizer: OptimizerFlags = OptimizerFlags()
+    functions: FunctionFlags = FunctionFlags()
     sets: Sequence[str] = ()
 
 
 def overlay(root: Node | None, flags: Flags, tell: Callable[[str], object] | None = None) -> Node | None:
     """The tree of a problem under the flags: they win over the file `root`, and assignments over both, in their order.
 
-    Without a file, the tree of the network that the flags describe, or None if they describe none (no `-w`).
+    Without a file, the tree of the network or the functions that the flags describe, or None if they describe none.
     `tell` is called with a sentence for what of the file the flags have left out.
     Raises UsageError where `-w`, `-b`, `-a` don't come once for each layer, ProblemError where one can't be read.
     """
     if root is None:
-        if not flags.weights:
+        if not flags.weights and not flags.functions.definitions:
             return None
         root = Node("mapping", Source("the flags", ""), 1, 1)
+    root = function_flags.overlay(root, flags.functions)
     _refuse_without_layers(root, flags)
     root = _with_layers(root, flags)
     root = _with_loss(root, flags)

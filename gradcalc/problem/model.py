@@ -11,6 +11,10 @@ from gradcalc.engine.ops.losses import Reduction
 from gradcalc.errors import Place
 from gradcalc.problem.node import Node
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.engine.expression.tree import Formula
+
 Layout = Literal["out_in", "in_out"]
 
 
@@ -105,8 +109,19 @@ class OptimizerChoice:
 
 
 @dataclass(frozen=True, eq=False)
+class Function:
+    """A function as written: `formulas` in a list of that `shape` (row-major), or None: one formula, of any shape."""
+
+    name: str
+    args: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+    shape: tuple[int, ...] | None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
-    """What the file and the flags say: a network of layers, lines of equations, or parameters to be trained.
+    """What the file and the flags say: a network of layers, lines of equations, parameters to be trained, or functions.
 
     `equations` has the formulas by the names of their lines, over `data` (the inputs by name) and `parameters`.
     `gradients` has the given gradients of each step by parameter; those in `every_gradient` hold at every step.
@@ -130,6 +145,9 @@ class Problem:
     parameters: Mapping[str, Array] = field(default_factory=dict)
     equations: Mapping[str, str] = field(default_factory=dict)
     objective: str | None = None
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    compose: str | None = None
+    at: Mapping[str, Array] = field(default_factory=dict)
     gradients: tuple[Mapping[str, Array], ...] = ()
     every_gradient: Mapping[str, Array] | None = None
     optimizers: tuple[OptimizerChoice, ...] = ()

@@ -47,23 +47,26 @@ _OF_A_NETWORK = (
     "dims",
     "samples",
 )
+OF_FUNCTIONS = ("compose", "at")
+BESIDE_FUNCTIONS = ("title", "functions", *OF_FUNCTIONS, "index_base", "rounding")
 BODY_LAW: Schema = {
     "anyOf": [
         {
             "required": ["layers"],
             "properties": {"inputs": {"not": {"type": "object"}}},
-            "not": {"anyOf": [{"required": [key]} for key in ("parameters", "equations", "objective")]},
+            "not": {"anyOf": [{"required": [key]} for key in ("parameters", "equations", "objective", *OF_FUNCTIONS)]},
         },
         {
             "required": ["equations"],
             "properties": {"inputs": {"type": "object"}},
-            "not": {"anyOf": [{"required": [key]} for key in ("objective", *_OF_A_NETWORK)]},
+            "not": {"anyOf": [{"required": [key]} for key in ("objective", *OF_FUNCTIONS, *_OF_A_NETWORK)]},
         },
         {
             "required": ["parameters"],
             "anyOf": [{"required": [key]} for key in ("objective", "gradients")],
-            "not": {"anyOf": [{"required": [key]} for key in ("equations", "inputs", *_OF_A_NETWORK)]},
+            "not": {"anyOf": [{"required": [key]} for key in ("equations", "inputs", *OF_FUNCTIONS, *_OF_A_NETWORK)]},
         },
+        {"required": ["functions"], "propertyNames": {"enum": [*BESIDE_FUNCTIONS]}},
     ]
 }
 
@@ -171,7 +174,9 @@ def _one_number(node: Node, bias: Node | None, faults: Faults) -> None:
 
 def in_problem(node: Node, values: Values, faults: Faults) -> None:
     """What layers, loss and target have to do with each other, and that there is one computation."""
-    _one_body(node, values, faults)
+    _functions_alone(node, faults)
+    if "functions" not in node.entries:
+        _one_body(node, values, faults)
     _different_names(node, faults)
     _one_reduction(node, values, faults)
     _classes_from_base(node, values, faults)
@@ -243,6 +248,16 @@ def _known_by_name(node: Node, faults: Faults) -> None:
     for name, (key, _) in (inputs.entries if inputs is not None else {}).items():
         if name in trained:
             faults.add(f"{quoted(name)} is an input and a parameter", key, "keep one of them", trained[name][0])
+
+
+def _functions_alone(node: Node, faults: Faults) -> None:
+    """Beside functions stands nothing of another body, and what belongs to them nowhere else."""
+    functions = node.entries.get("functions")
+    for key, (name, _) in node.entries.items():
+        if functions is None and key in OF_FUNCTIONS:
+            faults.add(f"'{key}' belongs to 'functions', and this problem has none", name)
+        if functions is not None and key not in BESIDE_FUNCTIONS:
+            faults.add(f"'{key}' does not belong to 'functions'", name, "keep one of them", functions[0])
 
 
 def _different_names(node: Node, faults: Faults) -> None:

@@ -48,8 +48,23 @@ class Phrase(NamedTuple):
         return "".join(part if isinstance(part, str) else part.text for part in self.parts)
 
 
+class Grid(NamedTuple):
+    """A vector or a matrix of expressions, as an array of trees."""
+
+    entries: Any
+    style: notation.Style = notation.Style()
+
+    def rows(self) -> Sequence[Sequence[ast.expr]]:
+        """The entries row by row; a vector is one row."""
+        return self.entries if self.entries.ndim == 2 else [self.entries]
+
+    def texts(self) -> list[list[str]]:
+        """The same as text."""
+        return [[notation.text(entry, self.style) for entry in row] for row in self.rows()]
+
+
 Words = str | Maths | Phrase
-Cell = Words | Value
+Cell = Words | Value | Grid
 
 
 class Column(NamedTuple):

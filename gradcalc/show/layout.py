@@ -14,6 +14,7 @@ from gradcalc.show.blocks import (
     Column,
     Drawing,
     Facts,
+    Grid,
     Heading,
     Line,
     Look,
@@ -156,6 +157,8 @@ def _contents(table: Table, look: Look) -> list[list[Content]]:
 
 
 def _content(cell: Cell, look: Look) -> Content:
+    if isinstance(cell, Grid):
+        return Cells(cell.entries.ndim, [[_clean(text, look) for text in row] for row in cell.texts()])
     if not isinstance(cell, Value):
         return _clean(cell, look)
     cells = show_array(cell.array, look.shown)

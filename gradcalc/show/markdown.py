@@ -12,6 +12,7 @@ from gradcalc.show.blocks import (
     Cell,
     Drawing,
     Facts,
+    Grid,
     Heading,
     Line,
     Look,
@@ -77,6 +78,9 @@ def _row(texts: Sequence[str]) -> str:
 
 
 def _cell(cell: Cell, look: Look) -> str:
+    if isinstance(cell, Grid):
+        rows = [f"[{', '.join(escape(text, look) for text in row)}]" for row in cell.texts()]
+        return rows[0] if cell.entries.ndim == 1 else f"[{', '.join(rows)}]"
     if not isinstance(cell, Value):
         return escape(cell, look)
     text = inline(cell.array, look.shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcalc.show.blocks import Cell, Column, Maths, Pairs, Row, Table, Value, plain
+from gradcalc.show.blocks import Cell, Column, Grid, Maths, Pairs, Row, Table, Value, plain
 from gradcalc.show.extent import extent, least_width
 from gradcalc.show.numbers import Shown
 from gradcalc.show.tex import MOST_ROWS, Part, escape, parts, words
@@ -78,7 +78,7 @@ def _made(block: Table, shown: Shown, room: float, widths: Sequence[float] | Non
 
 
 def _cell(cell: Cell, shown: Shown, room: float) -> Made:
-    if isinstance(cell, Value):
+    if isinstance(cell, Value | Grid):
         return _value(parts(cell, shown, room), room)
     tex = words(cell, display=True)
     width, height = extent(tex)
@@ -162,7 +162,7 @@ def _records(block: Table, shown: Shown, room: float) -> str:
             made = _cell(cell, shown, room)
             if not made.tex:
                 continue
-            if isinstance(cell, Value) and (made.apart or made.width > room / 2):
+            if isinstance(cell, Value | Grid) and (made.apart or made.width > room / 2):
                 below += parts(cell, shown, room)
             else:
                 line.append(f"{words(column.header)}: {made.tex}" if plain(column.header) else made.tex)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from gradcalc.engine.latex import ROW, SIGNS, latex, matrix, name, number
-from gradcalc.show.blocks import Maths, Phrase, Value, Words
+from gradcalc.show.blocks import Grid, Maths, Phrase, Value, Words
 from gradcalc.show.extent import BETWEEN, BRACKETS, extent
 from gradcalc.show.numbers import Shown, show_array
 
@@ -91,8 +91,13 @@ TALLEST = 12
 MOST_ROWS = 24
 
 
-def parts(value: Value, shown: Shown, room: float, row: str = ROW) -> list[Part]:
+def parts(value: Value | Grid, shown: Shown, room: float, row: str = ROW) -> list[Part]:
     """An array as one matrix, or as several that are at most `room` em wide and have no more rows than a page."""
+    if isinstance(value, Grid):
+        expressions = [[latex(entry, value.style, row) for entry in line] for line in value.rows()]
+        if value.entries.ndim == 1:
+            return [_vector(expressions[0], room, row, upright=False)]
+        return [*_blocks("", expressions, room, row, shown.index_base)]
     cells = show_array(value.array, shown)
     texts = [[number(text) for text in line] for line in cells.rows]
     if cells.rank == 0:

@@ -247,6 +247,17 @@ def test_help_and_usage_errors_import_neither_numpy_nor_rich(arguments):
     }
 
 
+@pytest.mark.parametrize(
+    "arguments", [["backward"], ["optimize", "--steps", "2"], ["jacobian"], ["graph"], ["jacobian", "--help"]]
+)
+def test_numbers_and_help_need_no_letters(arguments):
+    assert not modules(arguments) & {"sympy", "mpmath"}
+
+
+def test_letters_are_made_by_sympy():
+    assert "sympy" in modules(["jacobian", "f(x) = x^2"])
+
+
 SHELLS = {
     "bash": {"COMP_WORDS": "gradcalc b", "COMP_CWORD": "1"},
     "zsh": {"_TYPER_COMPLETE_ARGS": "gradcalc b"},

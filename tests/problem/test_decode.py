@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES
 from gradcalc.errors import ProblemError
-from gradcalc.problem.decode import OTHER_BODIES, decode
+from gradcalc.problem.decode import decode
 from gradcalc.problem.faults import MOST
 from gradcalc.problem.model import File, Init, Rounding
 from gradcalc.problem.node import Node
@@ -318,15 +318,6 @@ def test_two_layers_of_one_name_are_an_error_that_points_at_both():
     (fault,) = faults("layers:\n  - {name: H, units: 1}\n  - {name: H, units: 1}")
     assert fault.message == "two layers are named 'H'"
     assert (fault.place.line, fault.also.line) == (3, 2)
-
-
-@pytest.mark.parametrize("key", OTHER_BODIES)
-def test_a_file_with_another_body_is_told_what_this_version_works(key):
-    for beside in ("", "parameters: {w: 1}\n"):
-        (fault,) = faults(f"title: T\n{beside}{key}: {{}}\nwhatever: 3")
-        assert f"'{key}'" in fault.message
-        assert marked(fault) == key
-        assert fault.hint == "this version of gradcalc works 'layers', 'equations', and 'parameters' that are trained"
 
 
 # What else than layers makes a problem, and what does not.
