@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from gradcalc.problem.model import Problem
     from gradcalc.solution import Solution, solve
     from gradcalc.study.check import Checked, check
+    from gradcalc.study.gradcheck import Compared, gradcheck
 
 __version__ = "0.1.0"
 __all__ = [
     "Checked",
+    "Compared",
     "GradcalcError",
     "LimitError",
     "NumericError",
@@ -30,6 +32,7 @@ __all__ = [
     "Solution",
     "__version__",
     "check",
+    "gradcheck",
     "load",
     "loads",
     "solve",
@@ -48,6 +51,8 @@ _HOMES = {
     "solve": "gradcalc.solution",
     "Checked": "gradcalc.study.check",
     "check": "gradcalc.study.check",
+    "Compared": "gradcalc.study.gradcheck",
+    "gradcheck": "gradcalc.study.gradcheck",
 }
 
 

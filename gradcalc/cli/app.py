@@ -52,6 +52,17 @@ def optimize(file: File = None, *, choices: Choices) -> None:
     run(file, choices)
 
 
+@with_options(*OF_PROBLEMS["gradcheck"])
+def gradcheck(file: File = None, *, choices: Choices) -> None:
+    """Exact gradients beside central differences.
+
+    Every gradient is compared entry by entry, relative to the size of its terms; the exit code is 1 if one differs.
+    """
+    from gradcalc.cli.gradcheck import gradcheck as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
 @with_options(*OF_PROBLEMS["shapes"])
 def shapes(file: File = None, *, choices: Choices) -> None:
     """The dimension of every quantity.
@@ -133,7 +144,8 @@ def schema(*, choices: Choices) -> None:
 
 
 COMMANDS = {
-    command.__name__: command for command in (forward, backward, optimize, shapes, graph, check, ops, examples, schema)
+    command.__name__: command
+    for command in (forward, backward, optimize, shapes, graph, gradcheck, check, ops, examples, schema)
 }
 
 

@@ -107,6 +107,10 @@ CHECK = (
     Option("reveal", ("--reveal",), bool, False, "Show the right numbers, too."),
     Option("hint", ("--hint",), int, None, "Tell less: 1 where to look, 2 and the rule, 3 and the mistake.", "1|2|3"),
 )
+GRADCHECK = (
+    Option("tolerance", ("--tolerance",), float, None, "How far apart they may be, relative (default 1e-6).", "SIZE"),
+    Option("all", ("--all",), bool, False, "Compare every entry, however many there are."),
+)
 
 # the commands that work a problem
 OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
@@ -114,6 +118,7 @@ OF_PROBLEMS: Mapping[str, tuple[Sequence[Option], ...]] = {
     "backward": (LOCALS, OF, NETWORK, OUTPUT),
     "optimize": (STEPS, NETWORK, STREAMED),
     "shapes": (DERIVATIVES, NETWORK, OUTPUT),
+    "gradcheck": (GRADCHECK, OF, NETWORK, OUTPUT),
     "graph": (VIEW, OF, NETWORK, DRAWN),
 }
 

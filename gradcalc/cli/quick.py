@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.cli.options import OF_PROBLEMS, Choices, Option
 
-_HOMES = {"optimize": "gradcalc.cli.optimize", "graph": "gradcalc.cli.graph"}
+_HOMES = {name: f"gradcalc.cli.{name}" for name in ("optimize", "graph", "gradcheck")}
 
 
 class Call(NamedTuple):
