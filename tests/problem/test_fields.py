@@ -66,6 +66,9 @@ BESIDE: Mapping[tuple[str, str], dict[str, str]] = {
     ("the file", "parameters"): {"objective": "w"},
     ("the file", "objective"): {"parameters": "{w: 1}"},
     ("the file", "equations"): {"parameters": "{w: 1}"},
+    ("the file", "functions"): {},
+    ("the file", "compose"): {"functions": "{F(x): x, G(t): t}"},
+    ("the file", "at"): {"functions": "{f(x): x}"},
     ("an optimizer", "shuffle"): {"batch_size": "2"},
 }
 
@@ -120,6 +123,13 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
             ["{L: w}", "{z: 2*w, L: '(1 - z)**2'}", "{'a b': 1}"],
             ["{}", "w", "[w]", "null", "{L: null}", "{L: [w]}", "{L: {z: w}}", "{'': w}", "{a·b: w}", "{L: ''}"],
         ),
+        "functions": (
+            ["{f(x): x}", "{'F(x, y)': [x, y], 'G(t)': [t, t^2]}"],
+            ["{}", "x", "[x]", "null", "{f(x): null}", "{f(x): {a: 1}}"],
+        ),
+        "compose": (["F(G)", "f(g(h))"], NO_TEXTS),
+        "at": (["{x: 1}", "{x: -1/3, z: [1, 2, 3], X: [[1, 2], [3, 4]]}"], ["3", "null", "{x: y z}", "[1]"]),
+        "marks": (["{W1: 2}", "{dW1: 1, z1: 1/2}"], ["{}", "3", "null", "{W1: x}"]),
         "objective": (["w", "(1 - x)**2", "3"], NO_TEXTS),
         "gradients": (
             [*BY_NAME, "[{w1: 1}]", "[{w1: 1, W: [[1]]}, {w1: 1/3, W: [[2]]}]"],
