@@ -134,7 +134,9 @@ def evaluate(
     """The solution of a problem that is built already, perhaps with other leaves than its own."""
     if not built.graph.equations:
         return _given(problem, built, gradients=gradients)
-    aim = focus(built, of or _result(problem, built, seed), problem.index_base, seed) if gradients else None
+    aim = None
+    if gradients:
+        aim = focus(built, _result(problem, built, seed) if of is None else of, problem.index_base, seed)
     built = aim.built if aim else built
     graph = book_of(built.graph) if _by_book(problem) else built.graph
     flow = forward(graph, built.leaves, _settle(problem, built, ""))

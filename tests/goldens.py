@@ -147,7 +147,7 @@ def _rounded(text: str) -> str:
     """The text with its decimal numbers to 12 digits, and whatever the version is."""
     text = re.sub(r"-?\d+(\.\d+(e[-+]?\d+)?|e[-+]?\d+)", lambda found: repr(float(f"{float(found[0]):.11e}")), text)
     # how far two ways to a number are apart is nothing but rounding
-    text = re.sub(r'("(?:max_difference|symbolic|central)": )[-+.e0-9]+', r"\1…", text)
+    text = re.sub(r'("(?:max_difference|second_difference|symbolic|central)": )[-+.e0-9]+', r"\1…", text)
     return re.sub(r'("version": )".*?"', r'\1"…"', text)
 
 

@@ -48,7 +48,7 @@ _OF_A_NETWORK = (
     "samples",
 )
 OF_FUNCTIONS = ("compose", "at")
-BESIDE_FUNCTIONS = ("title", "functions", *OF_FUNCTIONS, "index_base", "rounding")
+BESIDE_FUNCTIONS = ("title", "functions", *OF_FUNCTIONS, "index_base")
 BODY_LAW: Schema = {
     "anyOf": [
         {

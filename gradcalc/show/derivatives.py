@@ -55,7 +55,11 @@ def _orders(derived: Derived, higher: Higher, base: int) -> dict[str, Any]:
     key = "hessian" if higher.is_hessian else "derivatives"
     of_one: Any = (0 if higher.is_hessian else (slice(None), 0)) if derived.is_scalar else slice(None)
     numbers = higher.values[of_one] if higher.values is not None else None
-    return {key: numbers, f"{key}_symbolic": _texts(derived, higher.letters[of_one], base)}
+    return {
+        key: numbers,
+        f"{key}_symbolic": _texts(derived, higher.letters[of_one], base),
+        "second_difference": higher.difference,
+    }
 
 
 def _composition(composition: Composition, base: int) -> dict[str, Any]:
@@ -110,7 +114,7 @@ def cells(found: Report) -> Cells:
         yield from _of(name, f"D{name}", derived, base)
         if name in found.higher:
             told = _orders(derived, found.higher[name], base)
-            (key, numbers), (_, texts) = told.items()
+            (key, numbers), (_, texts), _ = told.items()
             yield from _entries(f"{key} of {name}", texts, numbers, base)
     if found.composition:
         direct = found.composition.direct

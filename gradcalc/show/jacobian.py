@@ -19,7 +19,7 @@ from gradcalc.study.calculus.derivatives import Symbolic
 from gradcalc.study.calculus.textbook import tree
 from gradcalc.study.calculus.words import Expr
 from gradcalc.study.derived import Composition, Derived
-from gradcalc.study.functions import Point
+from gradcalc.study.functions import Point, is_close
 from gradcalc.study.higher import Higher
 from gradcalc.study.jacobian import Report
 from gradcalc.study.recognized import entry_rule, in_full, names
@@ -194,6 +194,13 @@ class Page:
                     ways[f"with {way}"] = None
                 elif size is not None:
                     apart.append(f"{name} by reverse mode is {show_number(size, Shown(2))} from {way}")
+        for name, higher in self.found.higher.items():
+            if higher.difference is not None and higher.values is not None:
+                if is_close(higher.difference, higher.values):
+                    ways["with central differences"] = None
+                else:
+                    far = show_number(higher.difference, Shown(2))
+                    apart.append(f"The second derivative of {name} is {far} from differences of the first")
         told = [f"Reverse mode agrees {' and '.join(ways)}."] if ways and not apart else []
         return told + [f"{sentence}: is there a corner or a jump here?" for sentence in apart]
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcalc.engine.op import Array
-from gradcalc.errors import LimitError, UsageError
+from gradcalc.errors import LimitError, NumericError, UsageError
 from gradcalc.study.calculus.derivatives import numbers, tidied
 from gradcalc.study.calculus.words import Letters
 from gradcalc.study.derived import Derived
-from gradcalc.study.functions import STEP, evaluate
+from gradcalc.study.functions import STEP, Point, evaluate
 
 HIGHEST = 12
 
@@ -20,6 +20,7 @@ class Higher(NamedTuple):
     """Derivatives beyond the first: f′, f″ … of one number, or a Hessian for each entry of the result.
 
     `letters` has them in order, the first derivative included; `values` the same at the point, None without one.
+    `difference` is how far the second derivatives are from differences of the first.
     """
 
     is_hessian: bool
@@ -77,12 +78,18 @@ def _difference(derived: Derived, values: Array) -> float | None:
     for name, array in derived.point.at.items():
         for position in range(array.size):
             step = STEP * max(1.0, abs(float(array.reshape(-1)[position])))
-            ends = []
-            for sign in (1, -1):
-                moved = array.copy()
-                moved.reshape(-1)[position] += sign * step
-                ends.append(evaluate(derived.chain, {**derived.point.at, name: moved}).jacobian)
-            near = (ends[0] - ends[1]) / (2 * step)
+            try:
+                above, below = (_slope(derived.point, name, position, sign * step) for sign in (1, -1))
+            except NumericError:
+                return None
+            near = (above - below) / (2 * step)
             largest = max(largest, float(np.max(np.abs(near - second[:, :, column]))))
             column += 1
     return largest
+
+
+def _slope(point: Point, name: str, position: int, by: float) -> Array:
+    """The Jacobian where one entry of the point is another."""
+    moved = point.at[name].copy()
+    moved.reshape(-1)[position] += by
+    return evaluate(point.chain, {**point.at, name: moved}).jacobian

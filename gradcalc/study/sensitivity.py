@@ -74,7 +74,8 @@ def sensitivity(solution: Solution, of: str | None, wrt: str | None) -> Sensitiv
     built = solution.built
     if not built.graph.equations:
         raise UsageError("nothing is computed in this problem, so that nothing depends on anything")
-    target, source = _named("--of", of or built.output, solution), _named("--wrt", wrt or _input(solution), solution)
+    target = _named("--of", built.output if of is None else of, solution)
+    source = _named("--wrt", _input(solution) if wrt is None else wrt, solution)
     per_sample = bool(built.layers) and built.quantities[target.name].role in _OF_A_SAMPLE
     found = _rows(solution, target.name, source.name) if per_sample else _passes(solution, target.name, source.name)
     if found is None:

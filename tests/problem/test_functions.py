@@ -117,6 +117,7 @@ def test_flags_win_over_the_file():
         (["--boundary"], 2, "--boundary is for functions", ""),
         (["--compose", "F(G)"], 2, "there are no functions", "F(x, y) = [x*y, x - y]"),
         (["--of", "q"], 2, "q: no quantity is called 'q'", ""),
+        (["--wrt", ""], 2, ": no quantity is called ''", ""),
         (["--of", "dW_H"], 2, "--of dW_H: a Jacobian is of a quantity", "a1 or W1[1,2]"),
         (["--of", "W_O", "--wrt", "x"], 2, "W_O does not depend on x", ""),
         (["configs/given-gradients.yaml"], 2, "nothing is computed in this problem", ""),
@@ -146,6 +147,7 @@ def test_other_commands_say_what_functions_are_for(command):
     [
         ("functions: {'f(x)': x}\nlayers: [{weights: [[1]]}]", "'layers' does not belong to 'functions'"),
         ("functions: {'f(x)': x}\nloss: mse", "'loss' does not belong to 'functions'"),
+        ("functions: {'f(x)': x}\nrounding: 4dp", "'rounding' does not belong to 'functions'"),
         ("layers: [{weights: [[1]]}]\ncompose: F(G)", "'compose' belongs to 'functions', and this problem has none"),
         ("parameters: {x: 1}\nobjective: x\nat: {x: 1}", "'at' belongs to 'functions', and this problem has none"),
         ("functions: {}", "functions is empty"),

@@ -1,0 +1,7 @@
+gradcalc jacobian "f(x) = __import__('os').system('touch executed')"
+gradcalc jacobian "f(x) = x.__class__.__mro__"
+gradcalc jacobian "f(x) = lambda: x"
+gradcalc jacobian "f(x) = [y for y in x]"
+gradcalc jacobian "f(x) = x" --compose "__import__('os').system('touch executed')"
+gradcalc jacobian "f(x) = x" --at "x=__import__('os').system('touch executed')"
+gradcalc jacobian "__import__('os')(x) = x"

@@ -1,0 +1,1 @@
+gradcalc jacobian 81-large-jacobian.yaml --wrt W2
