@@ -263,3 +263,11 @@ def test_an_example_has_the_gradients_of_autograd(path):
     for name in leaves:
         if name != "words":
             close(f"dL/d{name}", ours["gradients"][name], found[name])
+
+
+@pytest.mark.parametrize("command", ["gradcheck", "solve", "graph", "shapes", "explain"])
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_every_command_that_works_a_network_works_an_example(command, path):
+    quantity = next(iter(read_texts(path)["parameters"]))
+    done = invoke([command, str(path), *([f"dL/d{quantity}"] if command == "explain" else [])])
+    assert done.code == 0, done.stderr

@@ -91,7 +91,9 @@ def gradcheck(solution: Solution, tolerance: float = TOLERANCE, *, most: int | N
         solution = evaluate(replace(problem, rounding=None), solution.built, of=solution.result)
     sizes, noise = _sizes(solution), _noise(solution)
     names = [name for name in solution.gradients if name != solution.built.result]
-    return [_checked(_Differences(solution, name, noise), sizes[name], tolerance, most) for name in names]
+    # nothing flows to a quantity of formulas that the result does not depend on
+    of = {name: sizes.get(name, np.zeros_like(solution.back[name])) for name in names}
+    return [_checked(_Differences(solution, name, noise), of[name], tolerance, most) for name in names]
 
 
 def _checked(function: _Differences, sizes: Array, tolerance: float, most: int | None) -> Compared:
