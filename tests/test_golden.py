@@ -15,3 +15,7 @@ def test_a_screen_is_what_was_recorded(golden):
 
 def test_every_golden_file_belongs_to_a_screen():
     assert set(FOLDER.iterdir()) == {golden.path for golden in GOLDENS}
+
+
+def test_no_recorded_screen_is_a_bug():
+    assert [path.name for path in FOLDER.iterdir() if "this is a bug" in path.read_text(encoding="utf-8")] == []
