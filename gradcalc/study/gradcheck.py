@@ -90,7 +90,8 @@ def gradcheck(solution: Solution, tolerance: float = TOLERANCE, *, most: int | N
     if solution.by_book:
         solution = evaluate(replace(problem, rounding=None), solution.built, of=solution.result)
     sizes, noise = _sizes(solution), _noise(solution)
-    names = [name for name in solution.gradients if name != solution.built.result]
+    # what no gradient reaches, such as the numbers of rows, has none to be compared
+    names = [name for name in solution.gradients if name in sizes and name != solution.built.result]
     return [_checked(_Differences(solution, name, noise), sizes[name], tolerance, most) for name in names]
 
 
