@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradcalc.errors import GradcalcError, LimitError, NumericError, ProblemError
     from gradcalc.problem.load import load, loads
     from gradcalc.problem.model import Problem
+    from gradcalc.show.derivation import worked
     from gradcalc.solution import Solution, solve
     from gradcalc.study.check import Checked, check
     from gradcalc.study.gradcheck import Compared, gradcheck
@@ -36,6 +37,7 @@ __all__ = [
     "load",
     "loads",
     "solve",
+    "worked",
 ]
 
 # where each public name lives; nothing is imported before it is asked for, so that `--help` starts at once
@@ -52,6 +54,7 @@ _HOMES = {
     "Checked": "gradcalc.study.check",
     "check": "gradcalc.study.check",
     "Compared": "gradcalc.study.gradcheck",
+    "worked": "gradcalc.show.derivation",
     "gradcheck": "gradcalc.study.gradcheck",
 }
 

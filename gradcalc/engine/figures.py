@@ -11,7 +11,7 @@ import numpy as np
 from gradcalc.engine import book
 from gradcalc.engine.book import FUNCTIONS
 from gradcalc.engine.entries import SUMS, Entries
-from gradcalc.engine.simplify import mapped
+from gradcalc.engine.simplify import SHAPING, mapped
 
 # a term or a factor that is gone, told apart from a 0 that somebody wrote
 _GONE = ast.Constant(0)
@@ -108,7 +108,7 @@ def _product(left: ast.expr, right: ast.expr) -> ast.expr:
 
 
 def _called(call: ast.Call, name: str) -> ast.expr:
-    if name in SUMS and not has_array(call.args[0]):
+    if (name in SUMS or name in SHAPING) and not has_array(call.args[0]):
         return call.args[0]
     if name in _PLACING and all(isinstance(argument, ast.Constant) for argument in call.args):
         return _known(call)

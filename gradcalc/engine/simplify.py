@@ -40,7 +40,7 @@ def simplify(tree: ast.expr) -> ast.expr:
 
 
 # what only gives an array another shape, and is not seen on a page
-_SHAPING = frozenset(["spread", "only", "only_unit", "stretch", "expand", "fill"])
+SHAPING = frozenset(["spread", "only", "only_unit", "stretch", "expand", "fill"])
 _HELD = "held "
 
 
@@ -56,7 +56,7 @@ def simplify_shaped(tree: ast.expr) -> ast.expr:
 def _held(tree: ast.expr) -> ast.expr:
     """The tree with its shaping words under names that `simplify` does not know, around as little as can be."""
     match tree:
-        case ast.Call(func=ast.Name(id=name), args=[inner, *others], keywords=keywords) if name in _SHAPING:
+        case ast.Call(func=ast.Name(id=name), args=[inner, *others], keywords=keywords) if name in SHAPING:
             return _around(simplify(_held(inner)), name, others, keywords)
     return mapped(tree, _held)
 

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 from gradcalc.engine.entries import Index
 from gradcalc.engine.figures import number
-from gradcalc.engine.lines import arriving
 from gradcalc.engine.maths import named
 from gradcalc.engine.notation import text
 from gradcalc.engine.op import Array
+from gradcalc.errors import UsageError
 from gradcalc.problem.given import gradients_at, is_given
+from gradcalc.problem.reference import reference
 from gradcalc.show.blocks import Blank, Block, Line, Maths, Phrase
 from gradcalc.show.forward import origins, sides
-from gradcalc.show.numbers import Shown, show_number
+from gradcalc.show.numbers import DEFAULT, Shown, show_number
 from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
 from gradcalc.study.rules import Rules
@@ -50,6 +51,31 @@ class Page:
         return show_number(value, self.shown._replace(digits=self.shown.digits + more))
 
 
+def worked(solution: Solution, quantity: str, precision: int = DEFAULT.digits) -> str:
+    """One line of a solution: the quantity, its formula, the numbers put in, and the result.
+
+    `quantity` is a value (`z1`, `z1[2]`, `L`) or a gradient (`dL/dW1[1,2]`, `dW1`). UsageError for what is neither.
+
+    >>> import gradcalc
+    >>> problem = gradcalc.loads("{input: [1, 1], target: 1, loss: mse, layers: [{weights: [[2, 4]], bias: -5.5}]}")
+    >>> solution = gradcalc.solve(problem)
+    >>> print(worked(solution, "z1"))
+    z1 = W1 x + b1 = 2 · 1 + 4 · 1 + (−5.5) = 0.5
+    >>> print(worked(solution, "dW1"))
+    ∂L/∂W1 = ∂L/∂z1 xᵀ = −1 · [1, 1]ᵀ = [[−1, −1]]
+    """
+    meant = reference(quantity, solution.built, solution.problem.index_base)
+    page = Page(solution, Shown(precision, index_base=solution.problem.index_base))
+    known = solution.values if meant.is_value else solution.gradients
+    of_result = meant.is_value or (meant.of in (solution.result, solution.built.result) and not meant.of_index)
+    if meant.step is not None or not of_result or meant.name not in known:
+        raise UsageError(f"{quantity} is neither a value nor a gradient of this solution")
+    if meant.index and len(meant.index) != known[meant.name].ndim:
+        raise UsageError(f"{quantity} is a row; one entry, or the whole, has a line of its own")
+    tell = page.workings.value if meant.is_value else page.workings.gradient
+    return maths(tell(meant.name, meant.index)).text
+
+
 def given(page: Page) -> Iterator[Told]:
     """Every number that the problem starts from."""
     solution = page.solution
@@ -77,9 +103,8 @@ def _gradients(page: Page) -> Iterator[Told]:
     for step in range(1, max(1, len(problem.gradients)) + 1):
         lead: list[Block] = [Blank(), Line(f"gradients of step {step}", "bold")] if several else []
         for name, g in gradients_at(problem, step, shapes).items():
-            style = page.workings.numbers.style()._replace(names={f"∂{name}": f"∂L/∂{name}"})
             kept = {"quantity": f"dL/d{name}", **({"step": step} if several else {}), "value": g}
-            yield Told([*lead, Line(Maths([arriving(name), number(g)], style))], kept)
+            yield Told([*lead, Line(plainly(page, f"∂L/∂{name}", g))], kept)
             lead = []
 
 
@@ -89,45 +114,52 @@ def derived(page: Page, tell: Callable[[str, Index], Worked], name: str) -> Iter
     is_gradient = tell == page.workings.gradient
     array = (solution.gradients if is_gradient else solution.values)[name]
     label = f"d{solution.result}/d{name}" if is_gradient else name
-    worked = tell(name, ())
-    yield Told([Line(maths(worked, most=MOST_SHOWN))], record(worked, label, array))
-    if worked.numbers is None and array.size > 1 and not is_plain(worked):
+    whole = tell(name, ())
+    line = maths(whole, most=MOST_SHOWN)
+    large = Phrase([line, f" ({sides(array.shape)} numbers)"]) if array.size > MOST_SHOWN else line
+    yield Told([Line(large)], record(whole, label, array))
+    if whole.numbers is None and array.size > 1 and not is_plain(whole):
         example = tell(name, (0,) * array.ndim)
         if example.numbers is not None:
             index = entry(solution, label, (0,) * array.ndim)
             yield Told([Line(maths(example))], record(example, index, array[(0,) * array.ndim]))
 
 
-def is_plain(worked: Worked) -> bool:
+def plainly(page: Page, name: str, array: Array) -> Maths:
+    """A name, and the numbers that it stands for."""
+    return Maths([ast.Name(name), number(array)], page.workings.numbers.style()._replace(names={name: name}))
+
+
+def is_plain(line: Worked) -> bool:
     """Whether the formula only names something else that has been told."""
-    match worked.formulas[-1:]:
+    match line.formulas[-1:]:
         case [ast.Call(func=ast.Name(id="identity"))]:
             return True
         case [ast.Name() | ast.Constant()]:
             return True
-    return not worked.formulas
+    return not line.formulas
 
 
-def maths(worked: Worked, sign: str = "=", most: int | None = None) -> Maths:
+def maths(line: Worked, sign: str = "=", most: int | None = None) -> Maths:
     """The line as equal expressions; a result of more than `most` entries is left out."""
-    forms = [*worked.names, *worked.formulas]
-    signs = ["="] * (len(worked.names) - 1) + [sign] * bool(worked.formulas) + ["="] * (len(worked.formulas) - 1)
-    if worked.numbers is not None:
-        forms.append(worked.numbers)
+    forms = [*line.names, *line.formulas]
+    signs = ["="] * (len(line.names) - 1) + [sign] * bool(line.formulas) + ["="] * (len(line.formulas) - 1)
+    if line.numbers is not None:
+        forms.append(line.numbers)
         signs.append("=")
-    if most is None or getattr(getattr(worked.result, "value", None), "size", 1) <= most:
-        forms.append(worked.result)
-        signs.append("=" if worked.exact else "≈")
-    return Maths(forms, worked.style, signs=signs[: len(forms) - 1])
+    if most is None or getattr(getattr(line.result, "value", None), "size", 1) <= most:
+        forms.append(line.result)
+        signs.append("=" if line.exact else "≈")
+    return Maths(forms, line.style, signs=signs[: len(forms) - 1])
 
 
-def record(worked: Worked, quantity: str, array: Array) -> dict[str, Any]:
+def record(line: Worked, quantity: str, array: Array) -> dict[str, Any]:
     """The line for machines."""
-    formulas = dict.fromkeys(text(form, worked.style) for form in worked.formulas)
+    formulas = dict.fromkeys(text(form, line.style) for form in line.formulas)
     return {
         "quantity": quantity,
         "formula": " = ".join(formulas) or None,
-        "numbers": None if worked.numbers is None else text(worked.numbers, worked.style),
-        "exact": worked.exact,
+        "numbers": None if line.numbers is None else text(line.numbers, line.style),
+        "exact": line.exact,
         "value": array,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from gradcalc.engine.maths import named
@@ -11,9 +11,10 @@ from gradcalc.show.blocks import Maths, Note, Phrase
 from gradcalc.show.derivation import Page, Told
 from gradcalc.show.prose import prose
 from gradcalc.study.rules import YHAT
-from gradcalc.study.zeros import zeros
+from gradcalc.study.zeros import Zero, zeros
 
-MOST_SENTENCES = 12
+# how many sentences there are, and how many zeros one of them names
+MOST_SENTENCES, MOST_NAMES = 12, 8
 # what a reason begins with that is no reason of its own
 _FOLLOWS = "follows from "
 
@@ -23,8 +24,7 @@ def reasons(page: Page) -> Iterator[Told]:
     solution, base = page.solution, page.solution.problem.index_base
     found = [(reason, list(group)) for reason, group in groupby(zeros(solution), key=lambda zero: zero.reason)]
     for number, (reason, group) in enumerate(found):
-        names = list(labels(solution, group))
-        sentence = _sentence(names, reason, [*solution.built.quantities, YHAT])
+        sentence = _sentence(_named(page, group), reason, [*solution.built.quantities, YHAT])
         for zero in group[:-1]:
             yield Told([], _record(zero.quantity, zero.position, base, reason))
         shown = [Note(sentence)] if number < MOST_SENTENCES else []
@@ -37,11 +37,21 @@ def _record(quantity: str, position: tuple[int, ...], base: int, reason: str) ->
     return {"quantity": quantity, "index": [i + base for i in position], "reason": reason}
 
 
-def _sentence(names: list[str], reason: str, known: list[str]) -> Phrase:
+def _named(page: Page, group: Sequence[Zero]) -> list[Phrase]:
+    """The zeros by their names, or by their number where there are too many of them."""
+    names = list(labels(page.solution, group))
+    if len(names) <= MOST_NAMES:
+        return [Phrase([named(name)]) for name in names]
+    counted = [(name, len(list(own))) for name, own in groupby(group, key=lambda zero: zero.quantity)]
+    return [Phrase([f"{count} entries of ", named(page.rules.gradient(name))]) for name, count in counted]
+
+
+def _sentence(names: Sequence[Phrase], reason: str, known: list[str]) -> Phrase:
     parts: list[str | Maths] = []
     for number, name in enumerate(names):
         parts += [" and " if number == len(names) - 1 else ", "] if number else []
-        parts.append(named(name))
-    whole = len(names) > 1 or "[" not in names[0] or "·" in names[0]
+        parts += name.parts
+    first = names[0].text
+    whole = len(names) > 1 or "[" not in first or "·" in first
     why = f", which {reason}" if reason.startswith(_FOLLOWS) else f" because {reason}"
     return Phrase([*parts, f" {'are' if whole else 'is'} 0", *prose(f"{why}.", known).parts])

@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc import __version__
+from gradcalc.engine.maths import named
+from gradcalc.engine.op import Array
 from gradcalc.errors import UsageError
 from gradcalc.problem.suggest import hint
 from gradcalc.show import shapes
-from gradcalc.show.blocks import Blank, Block, Heading, Note, Table
-from gradcalc.show.derivation import Page, Told, derived, given
+from gradcalc.show.blocks import Blank, Block, Heading, Line, Note, Phrase, Table
+from gradcalc.show.derivation import MOST_SHOWN, Page, Told, derived, given, plainly
 from gradcalc.show.forward import said
 from gradcalc.show.head import head
 from gradcalc.show.moves import moves
 from gradcalc.show.numbers import inline
 from gradcalc.show.reasons import reasons
+from gradcalc.solution import Solution
 from gradcalc.study.gradcheck import CLEAR, TOLERANCE, gradcheck
 
 # how many entries of a quantity the check compares
@@ -94,10 +97,23 @@ def _forward(page: Page) -> Iterator[Told]:
 
 
 def _loss(page: Page) -> Iterator[Told]:
+    """The loss, after those of every output and of every sample where there are several."""
     solution = page.solution
     loss = solution.built.names.loss
+    for name, of, array in _parts(solution):
+        words = Phrase([named(name), f", the loss of each {of}:"])
+        yield Told([Line(words), Line(plainly(page, name, array))], {"quantity": name, "of": of, "value": array})
     if loss in solution.built.graph.lines:
         yield from derived(page, page.workings.value, loss)
+
+
+def _parts(solution: Solution) -> Iterator[tuple[str, str, Array]]:
+    """What the loss is put together from, where that is more than one number."""
+    outputs, samples = solution.output_losses, solution.sample_losses
+    if outputs is not None and outputs.shape[-1:] not in ((), (1,)) and outputs.size <= MOST_SHOWN:
+        yield "e", "output", outputs
+    if samples is not None and 1 < samples.size <= MOST_SHOWN:
+        yield "ℓ", "sample", samples
 
 
 def _backward(page: Page) -> Iterator[Told]:

@@ -150,8 +150,9 @@ class Numbers:
         """
         result = result[index] if index else result
         line = self._best(*trees, index, result) if trees is not None else _NONE
-        seen = number(np.vectorize(partial(self._read, more=0), otypes=[float])(result))
-        return Worked(names, forms, line.tree, seen, line.exact, self.style(line.more))
+        # with more digits for what is put in, the result still has those that were asked for
+        seen = np.vectorize(partial(self._read, more=0), otypes=[float])(result) if line.more else result
+        return Worked(names, forms, line.tree, number(seen), line.exact, self.style(line.more))
 
     def style(self, more: int = 0) -> Style:
         """How lines are set, numbers with so many digits more than usual."""
@@ -161,13 +162,15 @@ class Numbers:
         """The numbers in the digits that were asked for, or in as many as are needed where these are too far off."""
         if isinstance(run, ast.Name):
             return _NONE
+        longest = LONGEST_TERMS if np.size(result) == 1 else LONGEST_ARRAYS
+        close = None
         try:
             shown = self._shown(run, called, index, result)
-            longest = LONGEST_TERMS if np.size(result) == 1 else LONGEST_ARRAYS
-            if isinstance(shown, ast.Constant) or len(text(shown, self.style())) > longest:
+            if isinstance(shown, ast.Constant):
                 return _NONE
-            close = None
             for more in range(MOST_MORE + 1):
+                if len(text(shown, self.style(more))) > longest:
+                    break
                 value = self._printed(run, shown, result, more)
                 line = _Line(shown, more, all(map(self._alike, np.ravel(value).tolist(), np.ravel(result).tolist())))
                 if line.exact:
@@ -175,7 +178,7 @@ class Numbers:
                 if close is None and np.allclose(value, result, rtol=CLOSE, atol=0):
                     close = line
                 if close is not None and close.more == 0:
-                    return close
+                    break
         except (KeyError, TooLong):
             return _NONE
         return close or _NONE
@@ -183,9 +186,17 @@ class Numbers:
     def _shown(self, run: ast.expr, called: ast.expr, index: Index, result: Array) -> ast.expr:
         """The numbers put in: a single number term by term, an array as arrays."""
         if np.size(result) > 1:
-            return put_in(called, self.values)
+            values = self._used(called)
+            if sum(map(np.size, values.values())) > LONGEST_ARRAYS:
+                raise TooLong
+            return put_in(called, values)
         place = index or (0,) * np.ndim(self.entries.value(run))
         return figures(self.entries.at(run, place, self._leaf))
+
+    def _used(self, tree: ast.expr) -> dict[str, Any]:
+        """The values of the names in a tree."""
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        return {name: self.values[name] for name in names & self.values.keys()}
 
     def _leaf(self, name: str, at: Index) -> ast.expr:
         return ast.Constant(float(np.asarray(self.values[name])[at]))
@@ -195,7 +206,7 @@ class Numbers:
         read = partial(self._read, more=more)
         if np.size(result) == 1:
             return Entries({}).value(_with_numbers(shown, read))
-        rounded = {name: np.vectorize(read, otypes=[float])(value) for name, value in self.values.items()}
+        rounded = {name: np.vectorize(read, otypes=[float])(value) for name, value in self._used(run).items()}
         value = Entries(rounded, column=self.entries.column).value(run)
         return np.broadcast_to(value, np.shape(result))
 

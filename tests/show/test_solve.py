@@ -10,11 +10,11 @@ from hypothesis import given
 from invoke import invoke
 from networks import PAIRS, SEEDS, draw, examples, problem
 
-from gradcalc.errors import NumericError
-from gradcalc.problem.load import loads
+from gradcalc.errors import NumericError, UsageError
+from gradcalc.problem.load import load, loads
 from gradcalc.show import plain
 from gradcalc.show.blocks import Look
-from gradcalc.show.derivation import Page
+from gradcalc.show.derivation import Page, worked
 from gradcalc.show.numbers import DEFAULT
 from gradcalc.show.safe import display_width
 from gradcalc.show.solve import SECTIONS, blocks, choose, record
@@ -151,3 +151,28 @@ def test_the_rows_for_a_spreadsheet_hold_every_line():
     done = invoke(["solve", SEED, "--format", "csv"])
     assert "forward,z_O,W_O u_H + b_O,4 · 4 + 6 · 0 + (−3.5),[12.5]" in done.stdout
     assert '"dL/dW_O[1,2]",u_H[2] = 0,,0' in done.stdout
+
+
+@pytest.mark.parametrize("quantity", ["da_O/dz_O", "dL/dW_H[1]", "z_H@2", "nothing"])
+def test_a_line_of_what_has_none_is_refused(quantity):
+    with pytest.raises(UsageError):
+        worked(solve(load(SEED)), quantity)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "line"),
+    [
+        ("dL/dW_H[1,2]", "∂L/∂W_H[1,2] = ∂L/∂z_H[1] x[2] = −1.49066e-05 · 1 = −1.49066e-05"),
+        ("yhat", "u_O = ŷ = sigmoid(z_O) = 1 / (1 + exp(−12.5)) = 0.999996"),
+    ],
+)
+def test_a_line_can_be_had_from_the_library(quantity, line):
+    assert worked(solve(load(SEED)), quantity) == line
+
+
+def test_many_zeros_of_one_reason_are_counted_and_not_listed():
+    target = "{class: [1, 2, 3, 1]}"
+    layers = "[{units: 4, weights: {init: normal, seed: 1}, activation: softmax}]"
+    text = f"{{input: [[1], [2], [3], [4]], target: {target}, loss: cross_entropy, layers: {layers}}}"
+    done = invoke(["solve", "-", "--sections", "zeros"], text)
+    assert "12 entries of ∂L/∂a1 are 0 because the target has nothing there." in done.stdout
