@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import CHECK, JACOBIAN, NETWORK, OF_PROBLEMS, OUTPUT, Choices
+from gradcalc.cli.options import CHECK, JACOBIAN, NETWORK, OF_PROBLEMS, OUTPUT, TRAINING, Choices
 from gradcalc.cli.typed import dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
@@ -131,7 +131,7 @@ def jacobian(
     run(arguments or [], choices)
 
 
-@with_options(CHECK, NETWORK, OUTPUT)
+@with_options(CHECK, TRAINING, NETWORK, OUTPUT)
 def check(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The problem, a YAML file.")],
     answers: Annotated[

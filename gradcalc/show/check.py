@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from gradcalc import __version__
+from gradcalc.problem.answers import Key
 from gradcalc.show.blocks import Block, Column, Line, Note, Row, Table
 from gradcalc.show.head import head
 from gradcalc.show.numbers import DEFAULT, Shown, show_number
@@ -27,13 +28,17 @@ def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, s
     if hint is not None:
         return [*map(Note, hints(checked)[:hint]), Note(summary(checked))]
     rules = Rules(checked.truth.solution)
-    page: list[Block] = [*head(checked.truth.solution, rules)] if checked.truth.built.graph.equations else []
+    page: list[Block] = [*head(checked.truth.solution, rules)] if _has_head(checked) else []
     page.append(_table(checked, shown, reveal=reveal))
     said = hints(checked)
     if said:
         page += [Note(" ".join(said[:1] + said[2:])), *([Note(said[1])] if said[1] else [])]
     page += [Note(sentence) for sentence in _others(checked)]
     return [*page, Line(""), Line(summary(checked), "bold")]
+
+
+def _has_head(checked: Checked) -> bool:
+    return bool(checked.truth.built.graph.equations) and not checked.truth.lettered
 
 
 def hints(checked: Checked) -> list[str]:
@@ -121,7 +126,7 @@ def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
         own = list(group)
         for entries in _parts(own):
             first = entries[0]
-            whole = len(entries) == len(own)
+            whole = len(entries) == len(own) and not (len(own) == 1 and first.at and _size(checked, key) > 1)
             name = name_of(key) if whole else place_of(key._replace(step=None, run=None), first.at, shown.index_base)
             cells = [when(key)] * stepped + [name, _together([entry.given for entry in entries], entries)]
             cells += [_together([_expected(entry, shown) for entry in entries], entries)] * reveal
@@ -130,9 +135,14 @@ def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
     return Table(columns, rows)
 
 
+def _size(checked: Checked, key: Key) -> int:
+    return checked.truth.arrays([key])[key].size
+
+
 def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     """A quantity whose entries share a verdict in one row, else a row for each entry."""
-    if len({entry.word for entry in entries}) == 1 and _is_short(entries):
+    formulas = len(entries) > 1 and any(isinstance(entry.value, str) for entry in entries)
+    if len({entry.word for entry in entries}) == 1 and _is_short(entries) and not formulas:
         yield entries
     else:
         yield from ([entry] for entry in entries)

@@ -10,17 +10,19 @@ import numpy as np
 
 from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
-from gradcalc.problem.answers import Key
+from gradcalc.problem.answers import GRADIENTS, Key
 from gradcalc.study.mistakes import ROWS
 from gradcalc.study.mistakes.row import Change
 from gradcalc.study.sheet import Given, Sheet
-from gradcalc.study.slips import slips
+from gradcalc.study.slips import misread, slip
 from gradcalc.study.sources import Sources
 from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict
 from gradcalc.study.working import Scene, ahead, work
 
 # how many pairs of mistakes are tried where no single one produces what was written
 MOST_PAIRS = 600
+# and how many given numbers are tried for having been read wrongly
+MOST_READ = 12
 
 
 class Cause(NamedTuple):
@@ -55,9 +57,8 @@ class Search:
             for key in order
             if any(self._word(given) == "wrong" for given in self.sheet.cells[key])
         }
-        self.told: dict[Key, dict[str, Array]] = {}
         self._flows: dict[str, Arrays] = {}
-        self._in_order = {key: position for position, key in enumerate(order)}
+        self._bases: dict[str, Mapping[Key, Array]] = {"own": judged.own}
 
     def run(self) -> tuple[dict[Cell, tuple[Cause, ...]], dict[Cell, Verdict]]:
         """The causes of each wrong cell, and the cells whose verdict they change: explained, they follow."""
@@ -143,11 +144,12 @@ class Search:
                 explained.add(key)
             elif key == first:
                 raise _Contradicted
-            for given in self.sheet.cells[key]:
-                if self._word(given) != "wrong" and not self._near(given, told):
-                    if key != first:
-                        raise _Contradicted
-                    harm = True
+            if self._moved(base, key, told) and not all(
+                self._near(given, told) for given in self.sheet.cells[key] if self._word(given) != "wrong"
+            ):
+                if key != first:
+                    raise _Contradicted
+                harm = True
             place(key, told, values)
 
         known = None if forward or not scene.graph.equations else self._flow(base)
@@ -158,6 +160,13 @@ class Search:
         except (_Contradicted, ValueError):
             return None
         return explained, not harm
+
+    def _moved(self, base: str, key: Key, told: Array) -> bool:
+        """Whether a quantity is another one than without any mistake."""
+        if base not in self._bases:
+            self._bases[base] = self.judge.follow(self.scene, self._place_wrong)
+        own = self._bases[base].get(key)
+        return own is None or not bool((np.abs(told - own) <= 1e-9 * np.abs(own)).all())
 
     def _flow(self, base: str) -> Arrays:
         if base not in self._flows:
@@ -203,7 +212,45 @@ class Search:
     def _kinds(self, given: Given, right: float) -> Iterator[tuple[str, str]]:
         exact = float(self.judge.truth[given.key][given.position])
         others = [self.judged.own[given.key], self.judge.truth[given.key]]
-        yield from slips(given, (right, exact), others, self.judge.tolerance)
+        kind = slip(given, (right, exact), others, self.judge.tolerance)
+        if kind is None:
+            kind = next(self._miscopied(given), ("arithmetic", "a slip of arithmetic"))
+        yield kind
+
+    def _miscopied(self, given: Given) -> Iterator[tuple[str, str]]:
+        """A number that was read wrongly where it was used, though it may be right where it stands."""
+        for key, at, value in islice(self._read(given.key), MOST_READ):
+            for other in misread(value):
+                told = self._with(key, at, other, given.key)
+                if told is not None and self.judge.agrees(given, {given.key: told}):
+                    yield "miscopied", f"{other:.12g} read where {value:.12g} stands"
+
+    def _read(self, key: Key) -> Iterator[tuple[Key, int, float]]:
+        """The numbers that are given and that a quantity uses: each with its place."""
+        if key.step is not None:
+            source = Key(GRADIENTS, key.step, key.parameter, key.run)
+            found = self.judge.told(source)
+            yield from ((source, at, float(value)) for at, value in enumerate(np.ravel(found)))
+            return
+        near = Sources(self.scene, self.sheet).of(key)
+        for name, array in self.scene.leaves.items():
+            if name in near and name in self.scene.keys:
+                yield from ((Key(name), at, float(value)) for at, value in enumerate(np.ravel(array)))
+
+    def _with(self, source: Key, at: int, value: float, key: Key) -> Array | None:
+        """What follows at `key` with another number in one place."""
+        told: dict[Key, Array] = {}
+        inner = self.judge.settling(told, self.judge.place)
+
+        def settle(own: Key, array: Array) -> Array:
+            used = inner(own, array)
+            if own == source:
+                used = np.array(used)
+                used.flat[at] = value
+            return used
+
+        work(self.scene, settle)
+        return told.get(key)
 
     def _word(self, given: Given) -> str:
         return self.judged.verdicts[given.key, given.position].word

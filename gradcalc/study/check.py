@@ -14,7 +14,7 @@ from gradcalc.problem.answers import Claim, Key, Vocabulary, read_answers
 from gradcalc.problem.faults import Faults
 from gradcalc.problem.model import Problem
 from gradcalc.problem.node import Node
-from gradcalc.study.sheet import Given, Index, Misfit, Sheet, sheet_of
+from gradcalc.study.sheet import Formula, Given, Index, Misfit, Sheet, sheet_of
 from gradcalc.study.truth import Truth
 from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict, Word
 from gradcalc.study.working import Scene, scene_of
@@ -75,6 +75,8 @@ class Checker:
         _refuse_unknown(claims, arrays, root)
         shapes = {key: array.shape for key, array in arrays.items()}
         sheet = sheet_of(claims, shapes, root)
+        if self.truth.lettered:
+            _refuse_numbers(sheet, root)
         right = {key: np.ravel(array) for key, array in arrays.items()}
         judge = Judge(self._scene(sheet), sheet, right, self.tolerance)
         judged = judge.judge()
@@ -82,10 +84,21 @@ class Checker:
         entries: list[Entry] = []
         for key in arrays:
             entries += [_misfitting(misfit, right[key]) for misfit in sheet.misfits if misfit.key == key]
+            entries += [self._formula(formula) for formula in sheet.formulas if formula.key == key]
             for given in sorted(sheet.cells.get(key, ()), key=_position):
                 cell = (key, given.position)
                 entries.append(_entry(given, verdicts[cell], causes.get(cell, ()), right))
         return Checked(self.truth, entries, self._unanswered(sheet))
+
+    def _formula(self, formula: Formula) -> Entry:
+        """The verdict on a formula; what it should be is told by the rule."""
+        from gradcalc.study.formulas import judged  # noqa: PLC0415 - most answers are numbers
+        from gradcalc.study.place import rule_of  # noqa: PLC0415
+
+        right, causes = judged(self.truth, formula)
+        word: Word = "right" if right else "wrong"
+        expected = rule_of(self.truth, formula.key)
+        return Entry(formula.key, formula.within, formula.text, formula.text, word, "", causes, expected)
 
     def _causes(
         self, judge: Judge, judged: Judged, order: Sequence[Key]
@@ -129,6 +142,14 @@ def _entry(given: Given, verdict: Verdict, causes: Sequence[Cause], right: Mappi
     return Entry(
         given.key, given.at, given.number.text, given.number.value, verdict.word, verdict.note, causes, expected
     )
+
+
+def _refuse_numbers(sheet: Sheet, root: Node) -> None:
+    """A network of letters has no numbers that a number could be."""
+    faults = Faults()
+    for given in sheet.numbers:
+        faults.add("the network has letters for its numbers", given.node, "answer by a formula: (yhat - y).T @ a1")
+    faults.check(root.source)
 
 
 def _misfitting(misfit: Misfit, right: Array) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ from gradcalc.problem.written import Written, written
 
 Index = tuple[int, ...]
 Shape = tuple[int, ...]
+# an entry of nested lists: where it stands, its node, and what is written there
+Told = tuple[Index, Node, Written | str | None]
 
 
 class Given(NamedTuple):
@@ -69,33 +72,35 @@ def sheet_of(claims: Iterable[Claim], shapes: Mapping[Key, Shape], root: Node) -
     formulas: list[Formula] = []
     for claim in claims:
         try:
-            shape = shapes[claim.key]
-            if claim.node.kind == "scalar" and not _is_number(claim.node, faults):
+            if claim.node.kind == "scalar" and isinstance(_read(claim.node, faults), str):
                 formulas.append(Formula(claim.key, claim.within, claim.node.text, claim.node))
                 continue
-            found = _placed(claim, shape, faults)
+            found = _placed(claim, shapes[claim.key], faults)
         except Refused:
             continue
         if isinstance(found, Misfit):
             misfits.append(found)
-        else:
-            cells.setdefault(claim.key, {}).update({given.position: given for given in found})
+            continue
+        formulas += [one for one in found if isinstance(one, Formula)]
+        numbers = {one.position: one for one in found if isinstance(one, Given)}
+        if numbers:
+            cells.setdefault(claim.key, {}).update(numbers)
     faults.check(root.source)
     return Sheet({key: list(own.values()) for key, own in cells.items()}, misfits, formulas)
 
 
-def _is_number(node: Node, faults: Faults) -> bool:
+def _read(node: Node, faults: Faults) -> Written | str:
+    """The number that stands in a scalar, or its text where that may be a formula."""
     try:
-        written(node.text)
+        return written(node.text)
     except Unreadable as reason:
         if any(letter.isalpha() for letter in node.text):
-            return False
+            return node.text
         raise faults.refuse(reason.message, node, reason.hint) from None
-    return True
 
 
-def _placed(claim: Claim, shape: Shape, faults: Faults) -> list[Given] | Misfit:
-    """The numbers of a claim, each with its entry; axes of length 1 may be missing."""
+def _placed(claim: Claim, shape: Shape, faults: Faults) -> list[Given | Formula] | Misfit:
+    """The numbers and formulas of a claim, each with its entry; axes of length 1 may be missing."""
     within, rest = claim.within, shape[len(claim.within) :]
     if len(within) > len(shape) or any(at >= side for at, side in zip(within, shape, strict=False)):
         raise faults.refuse("there is no such entry", claim.node)
@@ -105,29 +110,31 @@ def _placed(claim: Claim, shape: Shape, faults: Faults) -> list[Given] | Misfit:
     if found is None or _squeezed(found) != tuple(rest[axis] for axis in kept):
         return _misfit(claim, entries, found, rest)
     width = [axis for axis, side in enumerate(found) if side != 1]
-    given = []
-    for at, node, number in entries:
-        if number is None:
+    given: list[Given | Formula] = []
+    for at, node, told in entries:
+        if told is None:
             continue
         index = [0] * len(rest)
         for own, axis in zip(width, kept, strict=True):
             index[axis] = at[own]
         whole = (*within, *index)
         position = int(np.ravel_multi_index(whole, shape)) if shape else 0
-        given.append(Given(claim.key, position, whole, number, node))
+        if isinstance(told, str):
+            given.append(Formula(claim.key, whole, told, node))
+        else:
+            given.append(Given(claim.key, position, whole, told, node))
     return given
 
 
-def _misfit(
-    claim: Claim, entries: list[tuple[Index, Node, Written | None]], found: Shape | None, rest: Shape
-) -> Misfit:
-    values = [np.nan if number is None else number.value for _, _, number in entries]
-    array = np.array(values).reshape(found) if found is not None else np.array(values)
+def _misfit(claim: Claim, entries: list[Told], found: Shape | None, rest: Shape) -> Misfit:
+    array = np.array([told.value if isinstance(told, Written) else np.nan for _, _, told in entries])
+    if found is not None and prod(found) == array.size:
+        array = array.reshape(found)
     return Misfit(claim.key, array, rest, claim.node)
 
 
-def _entries(node: Node, at: Index, faults: Faults) -> Iterable[tuple[Index, Node, Written | None]]:
-    """Every number of nested lists with its place; None where `null` stands."""
+def _entries(node: Node, at: Index, faults: Faults) -> Iterable[Told]:
+    """Every number or formula of nested lists with its place; None where `null` stands."""
     if node.kind == "list":
         for position, item in enumerate(node.items):
             yield from _entries(item, (*at, position), faults)
@@ -137,10 +144,7 @@ def _entries(node: Node, at: Index, faults: Faults) -> Iterable[tuple[Index, Nod
     if node.is_null:
         yield at, node, None
         return
-    try:
-        yield at, node, written(node.text)
-    except Unreadable as reason:
-        raise faults.refuse(reason.message, node, reason.hint) from None
+    yield at, node, _read(node, faults)
 
 
 def _shape_of(node: Node) -> Shape | None:

@@ -13,15 +13,36 @@ from gradcalc.study.sheet import Given
 _POWERS = (-1, 1, -2, 2, -3, 3)
 
 
-def slips(
+def slip(
     given: Given, rights: Sequence[float], arrays: Sequence[Array], tolerance: float | None
-) -> Iterator[tuple[str, str]]:
-    """The kinds of slip that lead from one of `rights` to the number; a plain slip where none does.
+) -> tuple[str, str] | None:
+    """The kind of slip that leads from one of `rights` to the number; None where none does.
 
     `arrays` have the right numbers of the whole quantity, among which two may have changed places.
     """
-    kinds = _kinds(given.number, rights, arrays, given.position, tolerance)
-    yield next(kinds, ("arithmetic", "a slip of arithmetic"))
+    return next(_kinds(given.number, rights, arrays, given.position, tolerance), None)
+
+
+def misread(value: float) -> Iterator[float]:
+    """What a number is taken for where one of its digits is doubled or lost, two are swapped, or its sign is not seen.
+
+    >>> [float(f"{x:.6g}") for x in misread(-0.62)]
+    [0.62, -0.662, -0.2, -0.622, -0.6, -0.26]
+    """
+    text = f"{abs(value):.12g}"
+    sign = math.copysign(1.0, value)
+    if value:
+        yield -value
+    if not text.replace(".", "").isdigit():
+        return
+    for at, digit in enumerate(text):
+        if digit == "." or (digit == "0" and not text[:at].strip("0.")):
+            continue
+        yield sign * float(f"{text[:at]}{digit}{text[at:]}")
+        yield sign * float(f"{text[:at]}{text[at + 1 :]}" or "0")
+    for at, (one, two) in enumerate(pairwise(text)):
+        if one != two and "." not in (one, two) and text[:at].strip("0.") + one.strip("0"):
+            yield sign * float(f"{text[:at]}{two}{one}{text[at + 2 :]}")
 
 
 def _kinds(

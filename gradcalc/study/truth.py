@@ -12,6 +12,7 @@ from gradcalc.errors import ProblemError
 from gradcalc.problem.answers import CLIPPED, GRADIENTS, PARAMETERS, UPDATE, Key, Trained, Vocabulary
 from gradcalc.problem.build import build
 from gradcalc.problem.model import Problem
+from gradcalc.problem.sizes import has_numbers
 from gradcalc.solution import Solution, evaluate
 from gradcalc.study.run import labels
 from gradcalc.study.working import Course
@@ -23,9 +24,18 @@ LOSSES = ("sample_losses", "output_losses")
 
 
 class Truth:
-    """The solution of a problem, and the steps of its optimizers as far as somebody has asked."""
+    """The solution of a problem, and the steps of its optimizers as far as somebody has asked.
+
+    A network of letters (`lettered`) is one with some numbers here; `sizes` has the number that stands for each letter.
+    """
 
     def __init__(self, problem: Problem) -> None:
+        self.lettered = bool(problem.layers) and not has_numbers(problem)
+        self.sizes: Mapping[str, int] = {}
+        if self.lettered:
+            from gradcalc.study.instance import instance_of  # noqa: PLC0415 - few networks are of letters
+
+            problem, self.sizes = instance_of(problem)
         self.problem = problem
         self.built = build(problem)
         self.solution = _solution(problem, self)

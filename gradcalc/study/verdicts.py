@@ -109,6 +109,11 @@ def _cut(number: Written) -> float:
     return number.unit if number.figures >= _TELLING else number.unit / 2 if number.value else 0.0
 
 
+def _lost(number: Written, off: float) -> float:
+    """How much of what was kept in memory is not on paper: what rounding took off, or of a wrong number may have."""
+    return off if abs(off) <= 2 * number.unit else _cut(number)
+
+
 class Judge:
     """The verdicts on one sheet."""
 
@@ -192,6 +197,17 @@ class Judge:
         work(scene, self.settling(told, place or self.place))
         return told
 
+    def told(self, key: Key) -> Array:
+        """What one quantity is that may not be on the sheet."""
+        found: dict[Key, Array] = {}
+
+        def settle(own: Key, value: Array) -> Array:
+            found[own] = value
+            return value
+
+        work(self.scene, settle)
+        return found.get(key, np.zeros(0))
+
     def settling(self, told: dict[Key, Array], place: Place) -> Settle:
         """The `settle` that notes what follows, and puts written numbers in its place."""
         cells = self.sheet.cells
@@ -247,10 +263,10 @@ class Judge:
             told[key] = flat
             values, off = flat.copy(), self.style.units(flat)
             place(key, flat, values)
-            answered = [given.position for given in cells[key]]
             cut = way.cut(flat, off)
-            # of what is written, the number that was kept in memory may be the one that was used
-            cut[answered] = values[answered] + way.kept * (flat - values)[answered]
+            for given in cells[key]:
+                at = given.position
+                cut[at] = values[at] + way.kept * _lost(given.number, float(flat[at] - values[at]))
             return cut.reshape(value.shape)
 
         work(self.scene, settle)

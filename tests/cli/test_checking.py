@@ -66,6 +66,8 @@ def test_the_record_has_the_fields_that_programs_rely_on():
     ("answers", "cause"),
     [
         ("dW_H=[[1, 2, 3]]", "shape"),
+        ("dW_H=[null, [1, 2, 3]]", "shape"),
+        ("dW_H=[[1, 2], [3]]", "shape"),
         ("db_H=[[-1.490656e-5, 0], [0, 0]]", "samples_not_summed"),
         ("db_O=[-3.0e-6, -0.72664e-6]", "samples_not_summed"),
     ],
@@ -74,6 +76,19 @@ def test_an_answer_of_another_shape_is_wrong_and_what_it_may_be_is_told(answers,
     record = json.loads(check("--answer", answers, "--format", "json").stdout)
     found = [item["name"] for entry in record["entries"] for item in entry["causes"]]
     assert found == [cause]
+
+
+def test_formulas_may_stand_among_numbers():
+    record = json.loads(check("--answer", 'dW_O=["(yhat - 1)*u_H[1]", 0]', "--format", "json").stdout)
+    assert [(entry["index"], entry["verdict"]) for entry in record["entries"]] == [([1, 1], "right"), ([1, 2], "right")]
+    wrong = json.loads(check("--answer", 'db_H=["-dz_O*W_O[1,1]", 0]', "--format", "json").stdout)
+    assert [entry["verdict"] for entry in wrong["entries"]] == ["wrong", "right"]
+
+
+def test_a_text_that_is_neither_a_number_nor_a_formula_is_located():
+    done = check("--answer", "dW_O=[(yhat - 1)*, 0]")
+    assert done.code == 3
+    assert "nothing follows the '*'" in done.stderr
 
 
 def test_a_transposed_matrix_is_told_by_its_name():
@@ -92,7 +107,7 @@ def sheets(tmp_path):
     texts = {
         "ann": Path(PAGE).read_text(encoding="utf-8"),
         "bob": "{z_H: [4, -1], L: 3.7266e-6}",
-        "cyd": "{z_H: [4, 9], u_H: [4, 9], L: 3.7266e-6}",
+        "cyd": "{z_H: [4, 7.3], u_H: [4, 7.3], L: 3.7266e-6}",
     }
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")

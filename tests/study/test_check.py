@@ -134,15 +134,18 @@ def is_plain(told, right) -> bool:
 
 
 def misjudged(seeds: range) -> tuple[list, list, int]:
-    """The mistakes whose first spoiled quantity was not found, those that were not named, and how many there were."""
+    """The mistakes whose first spoiled quantity was not found, those that were not named as the one cause of all that
+    is wrong, and how many there were."""
     places, names, count = [], [], 0
     for seed, kind, spoiled, checked in diagnosed(seeds):
         count += 1
         first = checked.first_wrong
         if first is None or first.key.quantity != spoiled:
             places.append((seed, kind.__name__, spoiled))
-        elif not {kind.name, *kind.others} & {cause.name for cause in first.causes}:
-            names.append((seed, kind.__name__, [cause.name for cause in first.causes]))
+        else:
+            told = [{cause.name for cause in entry.causes} for entry in checked.entries if entry.word == "wrong"]
+            if not all({kind.name, *kind.others} & causes for causes in told):
+                names.append((seed, kind.__name__, told))
     return places, names, count
 
 

@@ -126,7 +126,7 @@ def _where(scene: Scene, position: int, other: Other, *, alone: bool) -> str:
 
 
 def _change(mistake: Mistake, scene: Scene, others: Mapping[int, Other], where: str) -> Change:
-    changed = {position: _slipped(scene.graph.equations[position], other) for position, other in others.items()}
+    changed = {position: slipped(scene.graph.equations[position], other) for position, other in others.items()}
 
     def make(other: Scene) -> Scene:
         equations = [changed.get(position, own) for position, own in enumerate(other.graph.equations)]
@@ -137,7 +137,7 @@ def _change(mistake: Mistake, scene: Scene, others: Mapping[int, Other], where: 
     return Change(mistake, where, make, ahead, names)
 
 
-def _slipped(equation: Equation, other: Other) -> Slipped:
+def slipped(equation: Equation, other: Other) -> Slipped:
     form = equation.op.form(equation.attrs)
     rules = tuple(other.rules.get(k, rule) for k, rule in enumerate(form.rules))
     told = Form(form.formula if other.formula is None else other.formula, rules)

@@ -114,8 +114,8 @@ ROWS = (
         "other_slope",
         "the slope of another activation",
         of_op(
-            sigmoid=_slope(_TANGENT, _STEP),
-            tanh=_slope(_SIGMOIDAL, _STEP),
+            sigmoid=_slope(_TANGENT),
+            tanh=_slope(_SIGMOIDAL),
             relu=_slope(_SIGMOIDAL, _TANGENT),
             leaky_relu=_slope(_SIGMOIDAL),
         ),
