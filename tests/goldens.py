@@ -15,6 +15,7 @@ from texts import read_texts
 
 from gradcalc.problem.build import build
 from gradcalc.problem.load import load
+from gradcalc.study.symbolic import Symbolic
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "golden"
@@ -84,20 +85,34 @@ def goldens() -> list[Golden]:
     """Every screen that is recorded."""
     found = [Golden(name, tuple(arguments)) for name, arguments in WITHOUT_FILE.items()]
     for config in CONFIGS:
-        file = f"configs/{config}.yaml"
+        file, flat = f"configs/{config}.yaml", config.replace("/", "-")
         commands = commands_of(read_texts(ROOT / file))
         found += [
-            Golden(f"{config.replace('/', '-')}.{command}.{form}", (*arguments, file, "--format", form))
+            Golden(f"{flat}.{command}.{form}", (*arguments, file, "--format", form))
             for command, arguments in commands.items()
             for form in FORMATS
         ]
         if "forward" in commands and "backward" in commands:
-            flat = config.replace("/", "-")
             # of its errors only the page says no more than they mean; in full they are rounding, machine by machine
             found.append(Golden(f"{flat}.gradcheck.table", ("gradcheck", file)))
             found += _drawn(flat, file, "layers" in read_texts(ROOT / file))
             found += _explained(flat, file)
+        if "layers" in read_texts(ROOT / file) or "equations" in read_texts(ROOT / file):
+            found += _derived(flat, file)
     return found
+
+
+def _derived(flat: str, file: str) -> list[Golden]:
+    """The gradient of the first parameter and the whole in letters: of networks without numbers in every format."""
+    quantities = Symbolic(load(ROOT / file)).built.quantities.values()
+    name = next(q.name for q in quantities if q.role in ("weights", "parameter"))
+    formats = FORMATS if flat.startswith("letters-") else FORMATS[:1]
+    asked = {"explain": ("explain", "--symbolic", file, f"d{name}"), "solve": ("solve", "--symbolic", file)}
+    return [
+        Golden(f"{flat}.{command}-symbolic.{form}", (*arguments, "--format", form))
+        for command, arguments in asked.items()
+        for form in formats
+    ]
 
 
 def _drawn(config: str, file: str, is_network: bool) -> list[Golden]:

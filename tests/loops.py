@@ -24,10 +24,10 @@ class EntryReader(Reader):
         super().__init__(names, options=letters, base=base)
         self.letters = frozenset(letters)
         longest = sorted(letters, key=len, reverse=True)
-        self.sum_sign = re.compile(rf"Σ_({'|'.join(map(re.escape, longest))})(?![A-Za-z0-9])") if letters else None
         sizes = "|".join(re.escape(letter) for letter in longest if letter[0].isupper())
         if sizes:
-            over = rf"(?P<sized>-?[\w.]+/(?:{sizes})(?![A-Za-z0-9]))|"
+            one = rf"(?:{sizes})(?![A-Za-z0-9])"
+            over = rf"(?P<sized>[0-9.]+/(?:{one}|\({one}(?: {one})*\)))|"
             self.pattern = re.compile(rf"(?P<over>Σ_\w+)|{over}{self.pattern.pattern}")
         else:
             self.pattern = re.compile(rf"(?P<over>Σ_\w+)|{self.pattern.pattern}")
@@ -40,7 +40,10 @@ class EntryReader(Reader):
             return ast.Call(ast.Name("sum_over"), [self.product(), ast.Name(letter)], []), True
         if token.kind == "sized":
             above, below = self.take().split("/")
-            return ast.BinOp(self.number(above), ast.Div(), ast.Name(below)), False
+            whole: ast.expr = self.number(above)
+            for size in below.strip("()").split():
+                whole = ast.BinOp(whole, ast.Div(), ast.Name(size))
+            return whole, False
         return super().factor()
 
     def power(self) -> ast.expr:

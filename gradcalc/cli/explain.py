@@ -30,6 +30,11 @@ def explain(words: Sequence[str], choices: Choices) -> None:
         raise UsageError(f"no form is called '{choices.told_by}'", hint=hint(choices.told_by, FORMS))
     if choices.paths is not None and choices.paths < 1:
         raise UsageError(f"--paths {choices.paths} shows nothing", hint="--paths 3 shows the first 3")
+    if choices.symbolic:
+        from gradcalc.cli.symbolic import explain as in_letters  # noqa: PLC0415 - numbers have no need of letters
+
+        in_letters(words, choices)
+        return
     problem = read_problem(words[0] if len(words) == 2 else None, choices)
     solution = _solved(problem)
     asked = reference(words[-1], solution.built, problem.index_base)

@@ -97,9 +97,11 @@ OF = (
     Option("of", ("--of",), str, None, "Another result than the loss: a quantity or an entry, E[1]; e[1].", "QUANTITY"),
 )
 VIEW = (Option("view", ("--view",), str, "equations", "equations (a node for each quantity) or neurons.", "NAME"),)
+IN_LETTERS = Option("symbolic", ("--symbolic",), bool, False, "In letters: the general result, without numbers.")
 EXPLANATION = (
     Option("told_by", ("--form",), str, None, "paths (of an entry), matrix (the rule with shapes), jacobians.", "NAME"),
     Option("paths", ("--paths",), int, None, "Show the first N paths.", "N"),
+    IN_LETTERS,
 )
 SEED = (
     Option(
@@ -139,6 +141,7 @@ CHECK = (
 )
 SECTIONS = (
     Option("sections", ("--sections",), str, None, "Only these: given, dimensions, forward, loss, ...", "NAMES"),
+    IN_LETTERS,
 )
 GRADCHECK = (
     Option("tolerance", ("--tolerance",), float, None, "How far apart they may be, relative (default 1e-6).", "SIZE"),

@@ -16,6 +16,11 @@ HEAD = ("section", "quantity", "formula", "numbers", "result")
 def solve(file: str | None, choices: Choices) -> None:
     """`gradcalc solve`."""
     chosen = pages.choose(choices.sections)
+    if choices.symbolic:
+        from gradcalc.cli.symbolic import solve as in_letters  # noqa: PLC0415 - numbers have no need of letters
+
+        in_letters(file, choices, chosen)
+        return
     problem = read_problem(file, choices)
     shown = digits(problem, choices)
     page = Page(_solution(problem), shown)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from gradcalc.engine.ops import OPS
 from gradcalc.engine.sums import ONE, added, chained, delta, over
 
 Size = int | str
@@ -94,8 +95,8 @@ def indexed(tree: ast.expr, known: Known) -> Indexed:
         case ast.Attribute(value=value):
             x = indexed(value, known)
             return Indexed(x.axes[::-1], lambda at, scope: x.at(at[::-1], scope), x.back)
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-            return _called(name, arguments, known)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
+            return _called(name, arguments, keywords, known)
     raise Unindexed(ast.dump(tree))
 
 
@@ -297,6 +298,17 @@ def _width(x: Indexed) -> Indexed:
     return Indexed((), lambda _at, _scope: ast.Constant(x.axes[-1]))
 
 
+def _swapped(x: Indexed, axis: int) -> Indexed:
+    """x with an axis and its last one exchanged."""
+
+    def exchange(sides: tuple[Any, ...]) -> tuple[Any, ...]:
+        turned = list(sides)
+        turned[axis], turned[-1] = turned[-1], turned[axis]
+        return tuple(turned)
+
+    return Indexed(exchange(x.axes), lambda at, scope: x.at(exchange(at), scope), x.back)
+
+
 def _outer(p: Indexed, q: Indexed) -> Indexed:
     def at(index: At, scope: Scope) -> ast.expr:
         first, second = p.at((index[0],), scope), q.at((index[1],), scope)
@@ -333,6 +345,14 @@ _WORDS: Mapping[str, Callable[..., Indexed]] = {
     "zero_after": _row("zero_after", 1),
 }
 
+# the same of words that take an axis, counted from 0, or a shape
+_ALONG: Mapping[str, Callable[..., Indexed]] = {
+    "along": lambda x, axis=None: _total(x) if axis is None else _summed(x, axis),
+    "expand": _kept,
+    "stretch": lambda x, shape: Indexed(tuple(shape), lambda at, scope: x.at(_aligned(x.axes, at), scope), x.back),
+    "swap": _swapped,
+}
+
 _BY_ENTRY = frozenset(
     [
         "exp",
@@ -362,17 +382,20 @@ _BY_ENTRY = frozenset(
 )
 
 
-def _called(name: str, arguments: list[ast.expr], known: Known) -> Indexed:
+def _called(name: str, arguments: list[ast.expr], keywords: list[ast.keyword], known: Known) -> Indexed:
     if name == "stack":
         return _stack(arguments, known)
     if name == "unit":
         x, place = indexed(arguments[0], known), arguments[1]
         return Indexed(x.axes[:-1], lambda at, scope: x.at((*at, place), scope), x.back)
+    if name in _ALONG:
+        settings = [argument.value for argument in arguments[1:] if isinstance(argument, ast.Constant)]
+        return _ALONG[name](indexed(arguments[0], known), *settings)
     parts = [indexed(argument, known) for argument in arguments]
     if name in _WORDS:
         return _WORDS[name](*parts)
-    if name in _BY_ENTRY:
-        return _entrywise(lambda *entries: ast.Call(ast.Name(name), list(entries), []), *parts)
+    if name in _BY_ENTRY or (name in OPS and OPS[name].elementwise):
+        return _entrywise(lambda *entries: ast.Call(ast.Name(name), list(entries), keywords), *parts)
     raise Unindexed(name)
 
 

@@ -194,6 +194,7 @@ _WORDS: Mapping[str, str] = {
 _MARKED = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 _DERIVATIVE = re.compile(r"∂(.+?)/∂(.+)", re.DOTALL)
 _ENTRY = re.compile(r"(.+?)(\[[0-9A-Za-z:+, ·]*\])", re.DOTALL)
+_NUMBERED = re.compile(r"\b([a-z])([0-9]+)")
 _MARKS = "\u0300-\u036f"
 _PLAIN = re.compile(rf"((?:[^\W\d_][{_MARKS}]*)+)([0-9]*|∞)(['′]*)")
 _LETTER = re.compile(rf".[{_MARKS}]*", re.DOTALL)
@@ -212,7 +213,7 @@ def name(shown: str) -> str:
     if derivative := _DERIVATIVE.fullmatch(shown):
         return rf"\frac{{\partial {name(derivative[1])}}}{{\partial {name(derivative[2])}}}"
     if entry := _ENTRY.fullmatch(shown):
-        return name(entry[1]) + entry[2].replace("·", r"\cdot")
+        return name(entry[1]) + _NUMBERED.sub(r"\1_{\2}", entry[2]).replace("·", r"\cdot")
     first, *below = normalize("NFC", shown).translate(_DIGITS).split("_")
     plain = _PLAIN.fullmatch(first)
     if plain is None or not all(below):

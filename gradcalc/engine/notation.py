@@ -57,7 +57,7 @@ class _Text(Setter):
 
     def quotient(self, left: ast.expr, right: ast.expr) -> str:
         if is_fraction(ast.BinOp(left, ast.Div(), right)):
-            return f"{self.piece(left).text}/{self.piece(right).text}"
+            return f"{self.piece(left).text}/{self.inside(right, POWER)}"
         below = self.piece(right).text if is_root(right) else self.inside(right, POWER)
         return f"{self.inside(left, PRODUCT)} / {below}"
 

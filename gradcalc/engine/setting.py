@@ -357,6 +357,8 @@ class Setter(ABC):
                 return f"{self._places(lower) if lower else ''}:{self.piece(upper).text if upper else ''}"
             case ast.Constant(value=int() as place):
                 return str(place + self.style.base)
+            case ast.Name(id=letter):
+                return letter
             case ast.BinOp(left=ast.Name(id=letter), right=ast.Constant(value=int() as more)):
                 return f"{letter}+{more}"
         return self.piece(index).text
@@ -386,6 +388,8 @@ class Setter(ABC):
 
 
 _INDEXED = ("unit", "entry", "placed")
+# what gives one number, or one for each sample
+_ALONE = ("total", "only", "width", "unit", "entry")
 
 
 def constant(value: Any) -> ast.Constant:
@@ -406,6 +410,14 @@ def without_minus(tree: ast.expr) -> ast.expr | None:
     return None
 
 
+def _is_letters(tree: ast.expr) -> bool:
+    """Whether the tree is a product of sizes that are letters."""
+    match tree:
+        case ast.BinOp(left=left, op=ast.Mult(), right=ast.Constant(value=str())):
+            return _is_letters(left)
+    return isinstance(tree, ast.Constant) and isinstance(tree.value, str)
+
+
 def is_fraction(tree: ast.expr) -> bool:
     """Whether the tree is a constant written with a slash: `1/3`, `2/N`."""
     match tree:
@@ -415,6 +427,10 @@ def is_fraction(tree: ast.expr) -> bool:
             right=ast.Constant(value=int() | float() | str() as below),
         ):
             return above >= 0 and (isinstance(below, str) or below >= 0)
+        case ast.BinOp(
+            left=ast.Constant(value=int() as above), op=ast.Div(), right=ast.BinOp(op=ast.Mult()) as product
+        ):
+            return above >= 0 and _is_letters(product)
     return False
 
 
@@ -445,7 +461,7 @@ def _is_array(tree: ast.expr, arrays: frozenset[str] | None) -> bool:
             return _is_array(left, arrays) or _is_array(right, arrays)
         case ast.UnaryOp(operand=inner) | ast.Attribute(value=inner):
             return _is_array(inner, arrays)
-        case ast.Call(func=ast.Name(id=name), args=arguments) if name not in ("total", "only", "width"):
+        case ast.Call(func=ast.Name(id=name), args=arguments) if name not in _ALONE:
             return any(_is_array(argument, arrays) for argument in arguments)
     return False
 

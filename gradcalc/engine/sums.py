@@ -10,6 +10,8 @@ from typing import NamedTuple
 OVER = "sum_over"
 DELTA = "delta"
 ONE = ast.Constant(1)
+# the 1 that arrives at a result: a factor until products are put in order, so that what it meets first stays together
+SEED = ast.Name("1")
 
 Order = Callable[[Sequence[ast.expr]], ast.expr]
 
@@ -141,6 +143,10 @@ def names_in(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
+# what gives twice as much for twice its first argument
+_LINEAR = frozenset([OVER, "samples", "units", "total", "gather", "along"])
+
+
 class Product(NamedTuple):
     """A product with its constants apart; `groups` has the other factors, those of one derivative together."""
 
@@ -165,37 +171,47 @@ def product(tree: ast.expr) -> Product:
     match tree:
         case ast.Constant():
             return Product() if _is(tree, 1) else Product(above=(tree,))
+        case ast.Name(id=SEED.id):
+            return Product()
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = product(operand)
             return inner._replace(negative=not inner.negative)
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            first, second = product(left), product(right)
-            return first.times(second, [*first.groups, *_together(second)])
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            first, second = product(left), product(right)
-            lower = _together(second)
-            groups = [ast.BinOp(chained(first.groups), ast.Div(), lower[0])] if lower else first.groups
-            return first.over(second, groups)
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as operator, right=right):
-            first, second = product(left), product(right)
-            if first.groups and second.groups and _constants(first) == _constants(second) and not first.negative:
-                minus = isinstance(operator, ast.Sub) ^ second.negative
-                whole = ast.BinOp(chained(first.groups), ast.Sub() if minus else ast.Add(), chained(second.groups))
-                return first._replace(groups=(whole,))
-        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-            first, second = product(left), product(right)
-            if first.groups and second.groups:
-                whole = ast.BinOp(chained(first.groups), ast.MatMult(), chained(second.groups))
-                return first.times(second, [whole])
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _of_two(product(left), operator, product(right)) or Product(groups=(tree,))
         case ast.Attribute(value=value, attr=attr):
             inner = product(value)
             if inner.groups:
-                return inner._replace(groups=(ast.Attribute(chained(inner.groups), attr),))
-        case ast.Call(func=ast.Name(id="sum_over" | "samples" | "units" | "total") as function, args=[body, *rest]):
+                return inner._replace(groups=(ast.Attribute(_joined(inner.groups), attr),))
+        case ast.Call(func=ast.Name(id="outer" | "dot") as function, args=[left, right]):
+            first, second = product(left), product(right)
+            if first.groups and second.groups:
+                return first.times(second, [ast.Call(function, [_joined(first.groups), _joined(second.groups)], [])])
+        case ast.Call(func=ast.Name(id=name) as function, args=[body, *rest]) if name in _LINEAR:
             inner = product(body)
             if inner.groups:
-                return inner._replace(groups=(ast.Call(function, [chained(inner.groups), *rest], []),))
+                groups = [SEED, *inner.groups] if name == OVER else inner.groups
+                return inner._replace(groups=(ast.Call(function, [chained(groups), *rest], []),))
     return Product(groups=(tree,))
+
+
+def _of_two(first: Product, operator: ast.operator, second: Product) -> Product | None:
+    """Two products that an operator joins; None where no constant comes out of it."""
+    match operator:
+        case ast.Mult():
+            return first.times(second, [*first.groups, *_together(second)])
+        case ast.Div():
+            lower = _together(second)
+            return first.over(second, [ast.BinOp(_joined(first.groups), operator, lower[0])] if lower else first.groups)
+        case ast.MatMult() if first.groups and second.groups:
+            return first.times(second, [ast.BinOp(_joined(first.groups), operator, _joined(second.groups))])
+        case ast.MatMult():
+            return first.times(second, first.groups or second.groups)
+        case ast.Add() | ast.Sub() if first.groups and second.groups and not first.negative:
+            if _constants(first) == _constants(second):
+                minus = isinstance(operator, ast.Sub) ^ second.negative
+                sign = ast.Sub() if minus else ast.Add()
+                return first._replace(groups=(ast.BinOp(_joined(first.groups), sign, _joined(second.groups)),))
+    return None
 
 
 def _constants(found: Product) -> tuple[list[object], list[object]]:
@@ -208,20 +224,61 @@ def _together(found: Product) -> list[ast.expr]:
 
 def arranged(tree: ast.expr, order: Order) -> ast.expr:
     """The tree with constants in front of every product, and the factors behind them in an order."""
+    return rebuilt(
+        _ordered(tree, order), lambda node: ONE if isinstance(node, ast.Name) and node.id == SEED.id else None
+    )
+
+
+def _ordered(tree: ast.expr, order: Order) -> ast.expr:
     found = product(tree)
     match found:
         case Product((), (), False, (ast.BinOp(left=left, op=ast.Add() | ast.Sub() as operator, right=right),)):
-            return ast.BinOp(arranged(left, order), operator, arranged(right, order))
-    body = order([_inside(group, order) for group in found.groups])
+            return ast.BinOp(_ordered(left, order), operator, _ordered(right, order))
+    body = order([_inside(group, order) for group in _cancelled(found.groups)])
     return _with_constants(found, body)
+
+
+def _joined(groups: Sequence[ast.expr]) -> ast.expr:
+    return chained(_cancelled(groups))
+
+
+def _cancelled(groups: Sequence[ast.expr]) -> list[ast.expr]:
+    """The groups without what stands below a line and as a factor beside it: `(p − y) / (p (1 − p)) · p (1 − p)`."""
+    kept = list(groups)
+    for place, group in enumerate(groups):
+        match group:
+            case ast.BinOp(left=above, op=ast.Div(), right=below):
+                others = [_factors(other) for other in [*kept[:place], *kept[place + 1 :]]]
+                if all(_taken(factor, others) for factor in _factors(below)):
+                    rest = [chained(factors) for factors in others]
+                    return [one for one in [*rest[:place], above, *rest[place:]] if not _is(one, 1)]
+    return kept
+
+
+def _factors(tree: ast.expr) -> list[ast.expr]:
+    match tree:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return [*_factors(left), *_factors(right)]
+    return [tree]
+
+
+def _taken(factor: ast.expr, lists: list[list[ast.expr]]) -> bool:
+    """Whether the factor stood in one of the lists, from which it is gone now."""
+    written = ast.dump(factor)
+    for factors in lists:
+        for place, other in enumerate(factors):
+            if ast.dump(other) == written:
+                del factors[place]
+                return True
+    return False
 
 
 def _inside(group: ast.expr, order: Order) -> ast.expr:
     match group:
         case ast.Call(func=ast.Name(id="sum_over") as function, args=[body, letter]):
-            return ast.Call(function, [arranged(body, order), letter], [])
+            return ast.Call(function, [_ordered(body, order), letter], [])
         case ast.BinOp(op=ast.Add() | ast.Sub()):
-            return arranged(group, order)
+            return _ordered(group, order)
     return group
 
 

@@ -61,10 +61,10 @@ def _fold_text(text: str, width: int, formula: bool) -> list[str]:
 
 
 def _chunks(text: str) -> list[str]:
-    """The words of a text, each sign between two terms together with the word after it."""
+    """The words of a text, each sign between two terms, and each sign of a sum, together with the word after it."""
     chunks: list[str] = []
     for word in text.split(" "):
-        if chunks and chunks[-1] in _BETWEEN:
+        if chunks and (chunks[-1] in _BETWEEN or chunks[-1].rsplit(" ", 1)[-1].startswith("Σ_")):
             chunks[-1] += " " + word
         else:
             chunks.append(word)

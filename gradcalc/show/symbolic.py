@@ -2,54 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from gradcalc import __version__
 from gradcalc.engine.maths import named
 from gradcalc.problem.model import OptimizerChoice
+from gradcalc.problem.reference import Reference
 from gradcalc.show import shapes
-from gradcalc.show.blocks import Blank, Block, Column, Facts, Heading, Line, Maths, Pairs, Phrase, Row, Table, Words
+from gradcalc.show.blocks import Blank, Block, Column, Facts, Heading, Line, Maths, Phrase, Row, Table, Words
 from gradcalc.show.head import head
 from gradcalc.study.rules import YHAT
+from gradcalc.study.shapes import shapes as dimensions_of
 from gradcalc.study.symbolic import Derivation, Statement, Symbolic
 
-
-def explained(symbolic: Symbolic, name: str, at: Sequence[int] = ()) -> list[Block]:
-    """The page that `gradcalc explain --symbolic` prints of the gradient of a quantity, or of an entry of it."""
-    found = symbolic.derivation(name, at)
-    page = [*_head(symbolic, found.statements), Blank(), *_chain(found), *_lines(_entries(found))]
-    return [*page, Heading("As arrays"), *_lines([*found.deltas, found.whole])] if found.whole else page
+# the sections of a solution that has no numbers
+SECTIONS = ("dimensions", "forward", "backward", "update")
 
 
-def defined(symbolic: Symbolic, name: str) -> list[Block]:
-    """The page that it prints of a quantity itself."""
-    found = symbolic.formula(name)
-    return [*_head(symbolic, found), Blank(), *_lines(found)]
+def explained(symbolic: Symbolic, asked: Reference, form: str | None = None) -> list[Block]:
+    """The page that `gradcalc explain --symbolic` prints of a quantity, of its gradient or of an entry of it.
+
+    `form` leaves only what is said of entries (`paths`), or of arrays (`matrix`).
+    """
+    if asked.is_value:
+        values = symbolic.formula(asked.name)
+        return [*_head(symbolic, values), Blank(), *_lines(values)]
+    found = symbolic.derivation(asked.name, asked.index)
+    of_arrays = [*found.deltas, found.whole] if found.whole else []
+    page = _head(symbolic, found.statements)
+    if form != "matrix" or not of_arrays:
+        page += [Blank(), *_chain(found), *_lines(_entries(found))]
+    if form != "paths" and of_arrays:
+        page += [Heading("As arrays"), *_lines(of_arrays)]
+    return page
 
 
-def solved(symbolic: Symbolic) -> list[Block]:
-    """The page that `gradcalc solve --symbolic` prints: everything, from the dimensions to the update."""
+def solved(symbolic: Symbolic, chosen: Sequence[str]) -> list[Block]:
+    """The page that `gradcalc solve --symbolic` prints, of the chosen sections."""
     values = [symbolic.formula(name) for name in symbolic.built.graph.lines]
     gradients = [symbolic.derivation(name) for name in symbolic.parameters]
-    said = [*chain.from_iterable(values), *(one for found in gradients for one in _entries(found))]
-    return [
-        *_head(symbolic, said),
-        Heading("Dimensions"),
-        *(block for block in shapes.blocks(symbolic.problem) if isinstance(block, Table)),
-        Heading("Forward"),
-        _forward(values),
-        Heading("Backward"),
-        *_backward(gradients),
-        Heading("Update, with the learning rate η"),
-        *_lines(symbolic.updates),
-        *_optimizers(symbolic),
-    ]
+    sections: Mapping[str, Callable[[], Sequence[Block]]] = {
+        "dimensions": lambda: _dimensions(symbolic),
+        "forward": lambda: [Heading("Forward"), _forward(values)],
+        "backward": lambda: [Heading("Backward"), *_backward(gradients)],
+        "update": lambda: _updates(symbolic),
+    }
+    said = [*chain.from_iterable(values)] if "forward" in chosen else []
+    said += [one for found in gradients for one in _entries(found)] if "backward" in chosen else []
+    return [*_head(symbolic, said), *(block for name in SECTIONS if name in chosen for block in sections[name]())]
 
 
-def record(symbolic: Symbolic, name: str, at: Sequence[int] = ()) -> dict[str, Any]:
-    """The derivation of one gradient for machines: what `symbolic` holds in `gradcalc explain --format json`."""
+def record(symbolic: Symbolic, asked: Reference) -> dict[str, Any]:
+    """The result for machines, as `--format json` writes it; it has no numbers."""
+    told = definition(symbolic, asked.name) if asked.is_value else derived(symbolic, asked.name, asked.index)
+    return {
+        "schema": "gradcalc.explain/1",
+        "version": __version__,
+        "title": symbolic.problem.title,
+        "quantity": asked.name if asked.is_value else f"d{asked.of}/d{asked.name}",
+        "index": [i + symbolic.problem.index_base for i in asked.index],
+        "rule": told["matrix"],
+        "value": None,
+        "paths": [],
+        "symbolic": told,
+    }
+
+
+def cells(symbolic: Symbolic, asked: Reference) -> Iterator[tuple[str, str]]:
+    """Every statement, a row each: what of, and what is said of it."""
+    found = symbolic.formula(asked.name) if asked.is_value else symbolic.derivation(asked.name, asked.index).statements
+    yield from map(_row, found)
+
+
+def all_cells(symbolic: Symbolic, chosen: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The same of the chosen sections of the whole solution."""
+    if "forward" in chosen:
+        for name in symbolic.built.graph.lines:
+            yield from map(_row, symbolic.formula(name))
+    if "backward" in chosen:
+        for name in symbolic.parameters:
+            yield from map(_row, symbolic.derivation(name).statements)
+    if "update" in chosen:
+        yield from map(_row, symbolic.updates)
+
+
+def derived(symbolic: Symbolic, name: str, at: Sequence[int] = ()) -> dict[str, Any]:
+    """The derivation of one gradient for machines."""
     found = symbolic.derivation(name, at)
     return {
         "chain": _text(found.chain),
@@ -69,16 +109,19 @@ def definition(symbolic: Symbolic, name: str) -> dict[str, Any]:
     return {"matrix": whole, "entry": entry[0] if entry else None, "letters": dict(symbolic.sizes(found))}
 
 
-def solution(symbolic: Symbolic) -> dict[str, Any]:
-    """The whole solution for machines."""
+def solution(symbolic: Symbolic, chosen: Sequence[str]) -> dict[str, Any]:
+    """The whole solution for machines, of the chosen sections; it has no numbers."""
+    told: Mapping[str, Callable[[], Any]] = {
+        "dimensions": lambda: {one.name: list(one.letters) for one in dimensions_of(symbolic.problem)},
+        "forward": lambda: {name: definition(symbolic, name) for name in symbolic.built.graph.lines},
+        "backward": lambda: {f"d{symbolic.of}/d{name}": derived(symbolic, name) for name in symbolic.parameters},
+        "update": lambda: [_text(one) for one in symbolic.updates],
+    }
     return {
         "schema": "gradcalc.solve/1",
         "version": __version__,
         "title": symbolic.problem.title,
-        "result": symbolic.of,
-        "values": {name: definition(symbolic, name) for name in symbolic.built.graph.lines},
-        "gradients": {name: record(symbolic, name) for name in symbolic.parameters},
-        "updates": [_text(one) for one in symbolic.updates],
+        "symbolic": {name: told[name]() for name in SECTIONS if name in chosen},
     }
 
 
@@ -86,62 +129,70 @@ def _head(symbolic: Symbolic, statements: Sequence[Statement]) -> list[Block]:
     """The conventions, what ŷ is, and what the letters of indices run over."""
     ranges = symbolic.sizes(statements)
     first = symbolic.problem.index_base
-    said: list[Words] = [named(letter, f"{first} … {_last(size, first)}") for letter, size in ranges.items()]
+    said: list[Words] = [
+        Phrase([named(letter), f" = {first} … ", named(size), "" if first else "−1"]) for letter, size in ranges.items()
+    ]
     if symbolic.built.cost is not None and not symbolic.built.formulas:
         said.insert(0, named(YHAT, symbolic.built.output))
     if symbolic.assumes_distribution:
         said.append(Phrase([named(symbolic.built.names.target), " adds up to 1"]))
-    return [*head(symbolic.solution, symbolic.rules), Facts(said)]
-
-
-def _last(size: str, first: int) -> str:
-    """The last value of an index that counts from `first`."""
-    return size if first else f"{size}−1"
+    return [*head(symbolic.solution, symbolic.rules), *([Facts(said)] if said else [])]
 
 
 def _chain(found: Derivation) -> list[Block]:
     """The chain rule and its factors; a chain of one link says nothing."""
     if found.chain is None or len(found.factors) < 2:
         return []
-    rows = [(Maths(one.forms[:1], one.style), Maths(one.forms[1:], one.style)) for one in found.factors]
-    return [_line(found.chain), Blank(), Pairs(rows), Blank()]
+    rows = [Row((Maths(one.forms[:1], one.style), Maths(one.forms[1:], one.style))) for one in found.factors]
+    return [_line(found.chain), Table([Column("factor"), Column("formula", role="formula")], rows)]
 
 
 def _entries(found: Derivation) -> list[Statement]:
     return [one for one in (found.entry, found.unit) if one]
 
 
+def _dimensions(symbolic: Symbolic) -> list[Block]:
+    page = shapes.blocks(symbolic.problem)
+    return [Heading("Dimensions"), *(block for block in page if isinstance(block, Table))]
+
+
 def _forward(values: Sequence[Sequence[Statement]]) -> Table:
+    """Every quantity: the whole, and written out for one entry where that says more."""
+    maths = [[Maths(one.forms[1:], one.style) for one in told] for told in values]
+    entries = any(len(told) > 1 for told in values)
     rows = []
-    for whole, *entry in values:
-        cells = [Maths(one.forms[1:], one.style) for one in (whole, *entry)]
-        rows.append(Row((Maths(whole.forms[:1], whole.style), cells[0], cells[1] if entry else "")))
-    return Table(
-        [Column("quantity"), Column("formula", role="formula"), Column("one entry, written out", role="formula")], rows
-    )
+    for (whole, *_), (formula, *entry) in zip(values, maths, strict=True):
+        written_out = (entry[0] if entry else "",) if entries else ()
+        rows.append(Row((Maths(whole.forms[:1], whole.style), formula, *written_out)))
+    last = [Column("one entry, written out", role="formula")] if entries else []
+    return Table([Column("quantity"), Column("formula", role="formula"), *last], rows)
 
 
 def _backward(gradients: Sequence[Derivation]) -> list[Block]:
     """Every δ from the loss back, then the gradient of every parameter."""
     deltas = {one.text: one for found in gradients for one in found.deltas}
-    page: list[Block] = _lines([*deltas.values()])
-    for found in gradients:
-        page += [Blank(), *_lines([*([found.whole] if found.whole else []), *_entries(found)])]
-    return page
+    groups = [[*deltas.values()], *([*([found.whole] if found.whole else []), *_entries(found)] for found in gradients)]
+    parts = [[Blank(), *_lines(group)] for group in groups if group]
+    return [*chain.from_iterable(parts)][1:]
 
 
-def _optimizers(symbolic: Symbolic) -> list[Block]:
-    return [block for choice in symbolic.problem.optimizers if choice.name != "sgd" for block in _rules_of(choice)]
+def _updates(symbolic: Symbolic) -> list[Block]:
+    """A step of every optimizer of the problem; of gradient descent where it names none."""
+    choices = symbolic.problem.optimizers
+    descent = [Heading("Update, with the learning rate η"), *_lines(symbolic.updates)]
+    others = [_rules_of(choice) for choice in choices if choice.name != "sgd"]
+    return [*(descent if len(others) < len(choices) or not choices else []), *chain.from_iterable(others)]
 
 
 def _rules_of(choice: OptimizerChoice) -> list[Block]:
-    """The rules of an optimizer that does more than that."""
+    """The rules of an optimizer that does more than step down the gradient."""
     from gradcalc.study.updates import told  # noqa: PLC0415 - not every problem has an optimizer
     from gradcalc.training.optimizers import OPTIMIZERS  # noqa: PLC0415
 
     row = OPTIMIZERS[choice.name]
     hyper = {**{name: constant.default for name, constant in row.hyper.items()}, **choice.hyper}
-    return [Heading(f"{row.title}, for every parameter θ with g = ∂L/∂θ"), *map(Line, told(row, hyper))]
+    said = f"Update of every parameter θ by {row.title}, where g is ∂L/∂θ"
+    return [Heading(said), *map(Line, told(row, hyper))]
 
 
 def _lines(statements: Sequence[Statement]) -> list[Block]:
@@ -150,6 +201,11 @@ def _lines(statements: Sequence[Statement]) -> list[Block]:
 
 def _line(statement: Statement) -> Line:
     return Line(Maths(statement.forms, statement.style))
+
+
+def _row(statement: Statement) -> tuple[str, str]:
+    first, _, rest = statement.text.partition(" = ")
+    return first, rest
 
 
 def _text(statement: Statement | None) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from gradcalc.engine import lines
 from gradcalc.engine.indices import At, Index, Indexed, Letters, Scope, Size, indexed, leaf, one_hot
 from gradcalc.engine.simplify import replace
-from gradcalc.engine.sums import added, apart, chained, put
+from gradcalc.engine.sums import SEED, added, apart, chained, put
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
 from gradcalc.problem.quantity import Quantity
 from gradcalc.study.rules import Rules
@@ -35,23 +35,23 @@ class Elements:
     Arrays are rows here, a sample each, whichever way a page has them. Nothing is composed before it is asked for.
     """
 
-    def __init__(self, rules: Rules, of: str) -> None:
+    def __init__(self, rules: Rules, of: str, at: Sequence[int] = ()) -> None:
         self.rules, self.built, self.of = rules, rules.built, of
         self.letters = Letters([*self.built.quantities])
         self._composed: dict[tuple[str, bool], Mapping[str, ast.expr]] = {}
-        self.end, self._start = self.place(of, Scope(self.letters))
+        self.end, self._start = self._place(of, Scope(self.letters), at)
 
-    def place(self, name: str, scope: Scope) -> tuple[At, Scope]:
-        """A letter for each axis of a quantity, and the scope in which they have a meaning."""
-        index: list[Index] = []
-        for size in self.axes[name]:
-            letter, scope = scope.within(size)
-            index.append(letter)
-        return tuple(index), scope
+    def own(self, name: str, at: Sequence[int] = ()) -> tuple[At, Scope]:
+        """The letters of a quantity whose gradient is asked for; `at` has numbers, from 0, for its first axes."""
+        place, scope = self._place(name, self._start, at)
+        if self.sampled(name) and self.sampled(self.of):  # one sample has nothing to do with another
+            place = (self.end[0], *place[1:])
+        return place, scope
 
-    def own(self, name: str) -> tuple[At, Scope]:
-        """The letters of a quantity whose gradient is asked for."""
-        return self.place(name, self._start)
+    def sampled(self, name: str) -> bool:
+        """Whether the first axis of a quantity is that of the samples of a batch."""
+        batch = bool(self.built.layers) and not self.built.single
+        return batch and self.built.quantities[name].role in PER_SAMPLE
 
     @cached_property
     def axes(self) -> Mapping[str, tuple[Size, ...]]:
@@ -72,7 +72,7 @@ class Elements:
     def gradient(self, name: str, place: At, scope: Scope) -> ast.expr:
         """The gradient at one entry of `name`, with everything put in."""
         if name == self.of:
-            return one_hot(self.axes[name], self.end).at(place, scope)
+            return chained([SEED, one_hot(self.axes[name], self.end).at(place, scope)])
         if name not in self.upstream or not self._rule(name):
             return ast.Constant(0)
         return total([indexed(tree, self._all_the_way).at(place, scope) for tree in self._rule(name)])
@@ -85,18 +85,39 @@ class Elements:
         """The links from one entry of `name` to each line that uses it on the way to the result."""
         return [self._link(line, name, place, scope, share) for line, share in self._shares(name).items()]
 
-    def chain(self, name: str, place: At, scope: Scope) -> tuple[Link, ...] | None:
-        """The chain rule from the result to one entry; None where there is more than one way."""
-        links: list[Link] = []
-        while name != self.of:
-            found = self.links(name, place, scope)
-            if len(found) != 1:
-                return None
-            (link,) = found
-            links.append(link)
-            scope = scope._replace(busy=scope.busy | {one.id for one in link.letters if isinstance(one, ast.Name)})
-            name, place = link.line, link.at
-        return tuple(reversed(links))
+    def joint(self, name: str) -> str | None:
+        """The line that is told together with the one that `name` goes into, where nothing else is made of the two."""
+        for equation in self.built.graph.equations:
+            shown = equation.shown_as
+            if shown is not None and equation.inputs[0] == name and self.of == self.built.result:
+                ways = [*self._shares(name)], [*self._shares(shown.inputs[0])]
+                return equation.line if ways == ([shown.inputs[0]], [equation.line]) else None
+        return None
+
+    def ways(self, name: str, place: At, scope: Scope, most: int) -> list[tuple[Link, ...]]:
+        """Every way from the result to one entry, from the result on; none of them where there are more than `most`."""
+        if name == self.of:
+            return [()]
+        found: list[tuple[Link, ...]] = []
+        for link in self.links(name, place, scope):
+            letters = {one.id for one in link.letters if isinstance(one, ast.Name)}
+            before = self.ways(link.line, link.at, scope._replace(busy=scope.busy | letters), most)
+            found += [(*way, link) for way in before]
+            if not before or len(found) > most:
+                return []
+        return found
+
+    def _place(self, name: str, scope: Scope, at: Sequence[int]) -> tuple[At, Scope]:
+        """A letter or a number for each axis of a quantity, and the scope in which they have a meaning."""
+        index: list[Index] = []
+        first = len(self.axes[name]) - len(self.built.quantities[name].shape)
+        for axis, size in enumerate(self.axes[name]):
+            if first <= axis < first + len(at):
+                index.append(None if size == 1 else ast.Constant(at[axis - first]))
+            else:
+                letter, scope = scope.within(size)
+                index.append(letter)
+        return tuple(index), scope
 
     def _axes(self, quantity: Quantity) -> tuple[Size, ...]:
         alone = self.built.single and quantity.role in PER_SAMPLE
@@ -104,10 +125,8 @@ class Elements:
 
     def _rule(self, name: str) -> list[ast.expr]:
         """The rule of a gradient, a tree for each line through which it comes; in its joint form where it has one."""
-        joint = [e.line for e in self.built.graph.equations if e.shown_as is not None and e.inputs[0] == name]
-        if joint and self.of == self.built.result:
-            return [self._told(line, joint=True)[name] for line in joint]
-        return [*self._shares(name).values()]
+        joint = self.joint(name)
+        return [self._told(joint, joint=True)[name]] if joint else [*self._shares(name).values()]
 
     def _shares(self, name: str) -> dict[str, ast.expr]:
         told = {line: self._told(line) for line in self.built.graph.lines if line in self.upstream}
@@ -131,7 +150,8 @@ class Elements:
         A δ between an index of the one and one of the other says that only equal ones meet; over what no δ ties to
         `place`, the chain rule adds up.
         """
-        at: At = tuple(None if size == 1 else ast.Name(f"{_ANY}{axis}") for axis, size in enumerate(self.axes[line]))
+        free = tuple(None if size == 1 else ast.Name(f"{_ANY}{axis}") for axis, size in enumerate(self.axes[line]))
+        at: At = self.end if line == self.of else free
 
         def known(found: str) -> Indexed:
             return one_hot(self.axes[line], at) if found == f"∂{line}" else self.leaf(found)
@@ -141,7 +161,7 @@ class Elements:
         loose = [found for found in deltas if not _tie(found)[0]]
         letters = []
         for letter, size in zip(at, self.axes[line], strict=True):
-            if isinstance(letter, ast.Name) and letter.id not in tied:
+            if isinstance(letter, ast.Name) and letter.id.startswith(_ANY) and letter.id not in tied:
                 own = ast.Name(scope.letters.free(size, scope.busy))
                 scope = scope._replace(busy=scope.busy | {own.id})
                 tied[letter.id] = own
@@ -149,7 +169,7 @@ class Elements:
         slope = chained([*loose, slope])
         for name_of_letter, other in tied.items():
             slope = put(slope, name_of_letter, other)
-        end = tuple(tied[one.id] if isinstance(one, ast.Name) else one for one in at)
+        end = tuple(tied.get(one.id, one) if isinstance(one, ast.Name) else one for one in at)
         return Link(line, end, name, place, tuple(letters), slope)
 
 

@@ -12,6 +12,7 @@ from gradcalc.engine import lines
 from gradcalc.engine.indices import WHOLE, At, Scope, Unindexed, indexed, indices, subscript
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.sums import (
+    ONE,
     OVER,
     arranged,
     chained,
@@ -22,16 +23,23 @@ from gradcalc.engine.sums import (
     rebuilt,
     to_the_loss,
 )
+from gradcalc.problem.build import Built, build
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
 from gradcalc.problem.letters import build_in_letters
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import suffix
+from gradcalc.problem.reference import Reference
+from gradcalc.problem.sizes import has_numbers
 from gradcalc.solution import Solution
-from gradcalc.study.elements import PER_SAMPLE, Elements, Link
+from gradcalc.study.elements import Elements, Link, total
 from gradcalc.study.rules import OWN, Rules
 
 # lines between a quantity and the result from which on nobody would read the gradient in one piece
 DEEPEST = 12
+# signs of a line of arrays that is read in one piece
+LONGEST = 120
+# ways of the chain rule that are read beside one another
+MOST_WAYS = 4
 
 
 class Statement(NamedTuple):
@@ -71,7 +79,7 @@ class Derivation(NamedTuple):
 class Symbolic:
     """The derivations of one problem; nothing is derived before it is asked for."""
 
-    def __init__(self, problem: Problem, of: str | None = None) -> None:
+    def __init__(self, problem: Problem, of: str | None = None, at: Sequence[int] = ()) -> None:
         self.problem = replace(problem, rounding=None)
         self.built = build_in_letters(self.problem)
         self.of = of or self.built.result or self.built.output
@@ -79,12 +87,25 @@ class Symbolic:
         known = {} if target is None else {self.built.names.target: target}
         self.solution = Solution(self.problem, self.built, known, {}, self.of)
         self.rules = Rules(self.solution)
-        self.elements = Elements(self.rules, self.of)
+        self.elements = Elements(self.rules, self.of, at)
+
+    @property
+    def numbered(self) -> Built:
+        """The same with the sizes that the problem gives, which an index must not exceed."""
+        return build(self.problem) if has_numbers(self.problem) else self.built
+
+    def towards(self, asked: Reference) -> Symbolic:
+        """The derivations of another result, where one is asked for."""
+        if asked.of is None or (asked.of == self.of and not asked.of_index):
+            return self
+        return Symbolic(self.problem, asked.of, asked.of_index)
 
     def formula(self, name: str) -> list[Statement]:
         """What a quantity is: the whole, and one entry of it."""
-        whole = Statement((ast.Name(name), self.rules.formula_tree(name)), self.whole_style)
-        told = lines.compose(self.built.graph, name, result="", column=False, expand=True, shaped=True)
+        whole = Statement((ast.Name(name), self.rules.formula_tree(name)), self.rules.style)
+        # a function is told by what it is, in a formula that has more to it by its name
+        expand = not self.built.formulas or lines.call(self.built.graph, name) is not None
+        told = lines.compose(self.built.graph, name, result="", column=False, expand=expand, shaped=True)
         place, scope = self.elements.own(name)
         try:
             entry = indexed(told.formula, self.elements.leaf)
@@ -92,21 +113,22 @@ class Symbolic:
         except Unindexed:
             return [whole]
         left = subscript(ast.Name(name), [index for index in place if index is not None])
-        return [whole, Statement((self._by_own_name(left), self._by_own_name(tree)), self.entry_style)]
+        told_entry = Statement((self._by_own_name(left), self._by_own_name(tree)), self.entry_style)
+        return [whole, *([told_entry] if told_entry.text != whole.text else [])]
 
     def derivation(self, name: str, at: Sequence[int] = ()) -> Derivation:
         """How the gradient of a quantity, or of what stands at `at` of it, counted from 0, comes about."""
-        place, scope = self._place(name, at)
-        links = self._links(name, place, scope)
+        place, scope = self.elements.own(name, at)
+        ways = self._ways(name, place, scope)
         plain = self.of_number and not at
         return Derivation(
             name,
-            self._chain_rule(links) if links else None,
-            self._factors(links) if links else [],
+            self._chain_rule(ways) if ways else None,
+            self._factors(ways),
             self._entry(name, place, scope),
             None if at else self._unit(name),
             self._deltas(name) if plain else [],
-            self._whole(name) if plain else None,
+            self._whole(name) if plain and not (self.built.formulas and self._is_number(name)) else None,
         )
 
     @property
@@ -154,12 +176,12 @@ class Symbolic:
     @cached_property
     def whole_style(self) -> Style:
         """How arrays are written: gradients by their names, those of a layer's z as δ."""
-        return self.rules.style._replace(arrays=self._arrays, names={**self.rules.style.names, **self._signs})
+        return self.entry_style._replace(arrays=self._arrays, names={**self.rules.style.names, **self._signs})
 
     @cached_property
     def entry_style(self) -> Style:
         """How entries are written."""
-        return self.rules.style._replace(arrays=frozenset())
+        return self.rules.style._replace(arrays=frozenset(), axes=None)
 
     @cached_property
     def _arrays(self) -> frozenset[str]:
@@ -169,27 +191,23 @@ class Symbolic:
     @cached_property
     def _samplewise(self) -> frozenset[str]:
         """The quantities whose first index is that of a sample."""
-        alone = {q.name for q in self.built.quantities.values() if q.role in PER_SAMPLE}
-        return frozenset(alone if self.built.layers and not self.built.single else ()) | {SAMPLE_WEIGHTS}
+        return frozenset(name for name in self.built.quantities if self.elements.sampled(name)) | {SAMPLE_WEIGHTS}
 
-    def _place(self, name: str, at: Sequence[int]) -> tuple[At, Scope]:
-        """Letters for the axes of a quantity, with numbers where they are given."""
-        place, scope = self.elements.own(name)
-        free = len(place) - len(self.built.quantities[name].shape)
-        given = [None if place[free + axis] is None else ast.Constant(i) for axis, i in enumerate(at)]
-        return (*place[:free], *given, *place[free + len(at) :]), scope
-
-    def _links(self, name: str, place: At, scope: Scope) -> tuple[Link, ...]:
+    def _ways(self, name: str, place: At, scope: Scope) -> list[tuple[Link, ...]]:
+        """The ways of the chain rule; none where nobody would read them, or one of them has no name of its own."""
+        if self._depth(name) > DEEPEST:
+            return []
         try:
-            return self.elements.chain(name, place, scope) or ()
+            found = self.elements.ways(name, place, scope, MOST_WAYS)
         except Unindexed:
-            return ()
+            return []
+        return [] if len(found) > 1 and any(len(way) == 1 for way in found) else [way for way in found if way]
 
-    def _chain_rule(self, links: Sequence[Link]) -> Statement:
-        """The derivative of the result as the product of all links, summed over what they share."""
-        last = links[-1]
+    def _chain_rule(self, ways: Sequence[Sequence[Link]]) -> Statement:
+        """The derivative of the result as the product of all links, summed over what they share and over the ways."""
+        last = ways[0][-1]
         left = self._derivative(self.of, self.elements.end, last.name, last.place)
-        return self._seen((left, self._product(links)), self.entry_style)
+        return self._seen((left, total([self._product(way) for way in ways])), self.entry_style)
 
     def _product(self, links: Sequence[Link]) -> ast.expr:
         whole = chained([self._derivative(link.line, link.at, link.name, link.place) for link in links])
@@ -197,22 +215,26 @@ class Symbolic:
             whole = ast.Call(ast.Name(OVER), [whole, letter], [])
         return whole
 
-    def _factors(self, links: Sequence[Link]) -> list[Statement]:
-        """What each factor is; the first two also together, where they have a joint form."""
-        found = []
-        for link in links:
-            name = self._derivative(link.line, link.at, link.name, link.place)
-            found.append(self._seen((name, arranged(link.slope, coefficients_first(()))), self.entry_style))
-        if len(links) > 1 and self._is_joint(links[1].name):
-            _, scope = self.elements.place(links[1].name, Scope(self.elements.letters))
-            together = self.elements.gradient(links[1].name, links[1].place, scope)
-            joint = self._seen((self._product(links[:2]), arranged(together, chained)), self.entry_style)
-            found.insert(2, joint)
-        return found
+    def _factors(self, ways: Sequence[Sequence[Link]]) -> list[Statement]:
+        """What each factor is, each once; the first two also together, where they have a joint form."""
+        found = {}
+        for links in ways:
+            for number, link in enumerate(links):
+                name = self._derivative(link.line, link.at, link.name, link.place)
+                slope = arranged(link.slope, coefficients_first(()))
+                told = self._seen((name, slope), self.entry_style)
+                found[told.text] = told
+                if number == 1 and self.elements.joint(link.name):
+                    joint = self._together(links[:2])
+                    found[joint.text] = joint
+        return list(found.values())
 
-    def _is_joint(self, name: str) -> bool:
-        joint = any(e.shown_as is not None and e.inputs[0] == name for e in self.built.graph.equations)
-        return joint and self.of == self.built.result
+    def _together(self, links: Sequence[Link]) -> Statement:
+        """The product of two links in its joint form."""
+        place = links[-1].place
+        busy = frozenset(letter.id for letter in place if isinstance(letter, ast.Name))
+        tree = self.elements.gradient(links[-1].name, place, Scope(self.elements.letters, busy))
+        return self._seen((self._product(links), arranged(tree, chained)), self.entry_style)
 
     def _entry(self, name: str, place: At, scope: Scope) -> Statement | None:
         """The gradient of one entry with everything put in; None where nobody would read it."""
@@ -223,8 +245,9 @@ class Symbolic:
         except Unindexed:
             return None
         told = self._by_own_name(arranged(tree, to_the_loss(self.parameters)))
-        forms = [self._known(name, ())] if self.of_number and self._is_number(name) else []
-        return Statement((self._gradient_at(name, place), *forms, told), self.entry_style)
+        whole = [self._known(name, ())] if self.of_number and not self.built.formulas else []
+        by_yhat = [tree for tree in whole if self._is_number(name) and not names_in(tree) & self._arrays]
+        return Statement((self._gradient_at(name, place), *by_yhat, told), self.entry_style)
 
     def _by_own_name(self, tree: ast.expr) -> ast.expr:
         """The tree as it is shown, with the output by its name in place of ŷ, as in the problem's own formulas."""
@@ -268,21 +291,31 @@ class Symbolic:
     def _deltas(self, name: str) -> list[Statement]:
         """The gradients of each z that lie on the way, from the loss back, each in those before it."""
         found: dict[str, Statement] = {}
+        keep = self._kept(name)
 
         def visit(tree: ast.expr) -> None:
-            for arriving in sorted(names_in(tree) & self._signs.keys() - found.keys()):
-                rule = self._known(arriving[1:], self._signs)
+            for arriving in sorted(names_in(tree) & keep - found.keys()):
+                rule = self._known(arriving[1:], keep)
                 visit(rule)
-                forms = (ast.Name(arriving), ast.Name(self.rules.gradient(arriving[1:])), rule)
+                sign = [ast.Name(arriving)] if arriving in self._signs else []
+                forms = (*sign, ast.Name(self.rules.gradient(arriving[1:])), rule)
                 found[arriving] = Statement(forms, self.whole_style)
 
-        visit(self._known(name, self._signs))
+        visit(self._known(name, keep))
         return list(found.values())
+
+    def _kept(self, name: str) -> frozenset[str]:
+        """The gradients that a rule goes through by name: the δ of layers, or of formulas those of all lines where
+        nobody would read the whole in one piece."""
+        if not self.built.formulas or len(text(self._known(name, ()), self.whole_style)) <= LONGEST:
+            return frozenset(self._signs)
+        return frozenset(f"∂{line}" for line in self.built.graph.lines if line != self.of)
 
     def _whole(self, name: str) -> Statement | None:
         """The gradient as an array: in the δ of its layer, and with everything put in."""
-        short = self._known(name, self._signs)
-        forms = [short] if self._depth(name) > DEEPEST else [short, self._known(name, ())]
+        short = self._known(name, self._kept(name))
+        expanded = self._known(name, ()) if self._depth(name) <= DEEPEST else short
+        forms = [short, expanded] if len(text(expanded, self.whole_style)) <= LONGEST else [short]
         return Statement((ast.Name(self.rules.gradient(name)), *forms), self.whole_style)
 
     def _known(self, name: str, keep: Collection[str]) -> ast.expr:
@@ -290,13 +323,11 @@ class Symbolic:
 
         def change(node: ast.expr) -> ast.expr | None:
             if isinstance(node, ast.Name) and node.id.startswith("∂") and node.id not in keep:
-                return self._rule(node.id[1:], keep)
+                return self._known(node.id[1:], keep)
             return None
 
-        return arranged(rebuilt(self.rules.rule_trees(name)[-1], change), chained)
-
-    def _rule(self, name: str, keep: Collection[str]) -> ast.expr:
-        return self._known(name, keep)
+        forms = self.rules.rule_trees(name) or [ONE if name == self.of else ast.Constant(0)]
+        return arranged(rebuilt(forms[-1 if self.elements.joint(name) else 0], change), chained)
 
     @cached_property
     def _signs(self) -> Mapping[str, str]:

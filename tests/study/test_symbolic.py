@@ -15,7 +15,7 @@ from reference import ACTIVATIONS, evaluate
 
 from gradcalc.engine.notation import text
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
-from gradcalc.problem.load import load
+from gradcalc.problem.load import load, loads
 from gradcalc.problem.model import Problem, Target
 from gradcalc.solution import Solution, solve
 from gradcalc.study.elements import PER_SAMPLE
@@ -49,7 +49,8 @@ def loops_of(symbolic: Symbolic, solution: Solution) -> Loops:
     }
     if SAMPLE_WEIGHTS in solution.flow:
         ranges["S"] = float(solution.flow[SAMPLE_WEIGHTS].sum())
-    sampled = {q.name for q in symbolic.built.quantities.values() if q.role in PER_SAMPLE} | {SAMPLE_WEIGHTS}
+    layered = [q.name for q in symbolic.built.quantities.values() if q.role in PER_SAMPLE and symbolic.built.layers]
+    sampled = {*layered, SAMPLE_WEIGHTS}
     sample = next(
         (letter for letter, size in symbolic.elements.letters.sizes.items() if size == symbolic.built.samples), ""
     )
@@ -238,3 +239,74 @@ def test_every_formula_of_the_pages_comes_out_as_short_and_means_the_same(config
             for tree in (own, theirs):
                 found = np.ravel(loops._replace(ranges=ranges).value(tree, at))
                 assert np.isclose(found[index[-1] if len(found) > 1 else 0], true, rtol=1e-12, atol=1e-14)
+
+
+GRAPHS = {
+    "matrices": """
+        inputs: {x: [[1, 2, -1]], y: [[0.5]]}
+        parameters: {W1: [[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]], W2: [[0.7], [-0.8]]}
+        equations: {h: sigmoid(x @ W1), yhat: h @ W2, L: sum((yhat - y)^2)}""",
+    "vectors": """
+        inputs: {x: [1, 1, 2], y: 8}
+        parameters: {W: [[0.01, 0.02, 0.03], [0.03, 0.01, 0.02], [0.02, 0.03, 0.01]], V: [[0.02, 0.03, 0.04]], v0: 0.01}
+        equations: {a: W @ x, b: sigmoid(a), yhat: V @ b + v0, L: sum((yhat - y)^2)}""",
+    "scalars": """
+        inputs: {x1: 1, x2: 2, y: 8}
+        parameters: {w10: 0.01, w11: 0.02, w12: 0.03, w20: 0.03, w21: 0.01, w22: 0.02, v0: 0.01, v1: 0.02, v2: 0.03}
+        equations:
+          h1: sigmoid(w10 + w11*x1 + w12*x2)
+          h2: sigmoid(w20 + w21*x1 + w22*x2)
+          a: v1*h1
+          b: v2*h2
+          d: a + b
+          yhat: v0 + d
+          L: (yhat - y)^2""",
+    "used twice": """
+        inputs: {x: [[1, -1], [2, 0.5], [0.3, 1]], y: [1, 0, 1]}
+        parameters: {W: [[0.4, -0.3], [0.2, 0.1]], v: [1, -2]}
+        equations:
+          h: tanh(x @ W)
+          r: h @ W.T + x
+          p: sigmoid(r @ v)
+          L: bce(p, y) + 0.5 * sum(W * W) + mean(h, axis=2) @ y""",
+    "a joint form that is not alone": """
+        inputs: {x: [1, -1], y: 1}
+        parameters: {w: [0.4, -0.3]}
+        equations: {z: w @ x, p: sigmoid(z), L: "bce(p, y) + p * p + z ** 2"}""",
+    "softmax": """
+        inputs: {x: [[1, -1, 0.5], [2, 0.5, -1]], y: [[0, 1], [1, 0]]}
+        parameters: {W: [[0.4, -0.3], [0.2, 0.1], [-0.5, 0.6]], b: [0.1, -0.2]}
+        equations: {z: x @ W + b, p: softmax(z), L: "cross_entropy(p, y)"}""",
+}
+
+
+@pytest.mark.parametrize("written", GRAPHS.values(), ids=GRAPHS)
+def test_equations_are_derived_in_letters_too(written):
+    given = loads(written)
+    symbolic, solution = Symbolic(given), solve(given)
+    for name in solution.gradients:
+        statement = symbolic.derivation(name).entry
+        assert statement is not None, name
+        tree = statement.forms[-1]
+        read = reader_of(symbolic, loops_of(symbolic, solution)).read(text(tree, statement.style))
+        for form in (tree, read):
+            found = gradient(symbolic, solution, name, form)
+            assert np.allclose(found, solution.back[name], rtol=1e-12, atol=1e-14), statement.text
+
+
+@pytest.mark.parametrize(
+    ("graph", "printed"),
+    [
+        ("matrices", "∂L/∂yhat = 2 (yhat − y)"),
+        ("matrices", "∂L/∂W2 = 2 hᵀ (yhat − y)"),
+        ("matrices", "∂L/∂h = 2 (yhat − y) W2ᵀ"),
+        ("matrices", "∂L/∂W1 = 2 xᵀ ((yhat − y) W2ᵀ ⊙ h ⊙ (1 − h))"),
+        ("vectors", "∂L/∂W = 2 (Vᵀ (yhat − y) ⊙ b ⊙ (1 − b)) xᵀ"),
+        ("vectors", "∂L/∂W[i,j] = ∂L/∂yhat · ∂yhat/∂b[i] · ∂b[i]/∂a[i] · ∂a[i]/∂W[i,j]"),
+        ("scalars", "∂L/∂w12 = 2 v1 h1 (1 − h1) x2 (yhat − y)"),
+    ],
+)
+def test_the_formulas_of_computation_graphs_are_those_of_the_page(graph, printed):
+    symbolic = Symbolic(loads(GRAPHS[graph]))
+    name = re.match(r"∂L/∂([^\[ ]*)", printed)[1]
+    assert printed in [one.text for one in symbolic.derivation(name).statements]
