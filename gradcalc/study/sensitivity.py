@@ -20,7 +20,7 @@ from gradcalc.problem.reference import Reference, reference
 from gradcalc.solution import Solution
 from gradcalc.study.functions import MOST_COLUMNS, STEP
 
-MOST_ENTRIES = 4_000_000
+MOST_ENTRIES, MOST_ON_THE_WAY = 4_000_000, 20_000_000
 MOST_CHECKED = 100_000
 _OF_A_SAMPLE = ("input", "pre", "post")
 
@@ -75,18 +75,18 @@ def sensitivity(solution: Solution, of: str | None, wrt: str | None) -> Sensitiv
     if not built.graph.equations:
         raise UsageError("nothing is computed in this problem, so that nothing depends on anything")
     target = _named("--of", built.output if of is None else of, solution)
-    source = _named("--wrt", _input(solution) if wrt is None else wrt, solution)
+    source = _named("--wrt", _input(solution, target.name) if wrt is None else wrt, solution)
     per_sample = bool(built.layers) and built.quantities[target.name].role in _OF_A_SAMPLE
-    found = _rows(solution, target.name, source.name) if per_sample else _passes(solution, target.name, source.name)
+    if per_sample:
+        target, source = _same_sample(solution, target, source)
+    found = _rows(solution, target, source) if per_sample else _passes(solution, target.name, source.name)
     if found is None:
         raise UsageError(f"{target.name} does not depend on {source.name}")
     if not np.isfinite(found).all():
         raise NumericError(f"∂{target.name}/∂{source.name} is not a finite number")
-    if not per_sample:
-        return Sensitivity(solution, target, source, _part(solution, found, target, source), batch=False)
-    target, source = _same_sample(solution, target, source)
-    array = _part_of_samples(solution, found, target, source)
-    return Sensitivity(solution, target, source, array, batch=not built.single and not target.index)
+    part = _part_of_samples if per_sample else _part
+    batch = per_sample and not built.single and not target.index
+    return Sensitivity(solution, target, source, part(solution, found, target, source), batch)
 
 
 def _named(flag: str, text: str, solution: Solution) -> Reference:
@@ -97,12 +97,18 @@ def _named(flag: str, text: str, solution: Solution) -> Reference:
     return named
 
 
-def _input(solution: Solution) -> str:
-    """The only input, where nothing else is named."""
-    inputs = [quantity.name for quantity in solution.built.quantities.values() if quantity.role == "input"]
+def _input(solution: Solution, of: str) -> str:
+    """The only input that `of` depends on, or else the only parameter, where nothing is named."""
+    built = solution.built
+    used = {of}
+    for equation in reversed(built.graph.equations):
+        if equation.name in used:
+            used.update(equation.inputs)
+    leaves = [name for name in built.quantities if name in built.leaves and name in used - {of}]
+    inputs = [name for name in leaves if built.quantities[name].role == "input"] or leaves
     if len(inputs) != 1:
-        every = [name for name in solution.built.leaves if name in solution.built.quantities]
-        raise UsageError("with respect to what?", hint=f"--wrt {every[0]}; there are {', '.join(every)}")
+        every = f"; {of} depends on {', '.join(leaves)}" if leaves else ""
+        raise UsageError(f"{of} with respect to what?", hint=f"--wrt {(leaves or [*built.leaves])[0]}{every}")
     return inputs[0]
 
 
@@ -129,24 +135,31 @@ def _part_of_samples(solution: Solution, found: Array, of: Reference, wrt: Refer
     row, column = of.index, wrt.index
     sample: tuple[int | slice, ...] = (0,)
     if not solution.built.single:
-        sample = of.index[:1] or (slice(None),)
+        sample = (0,) if of.index else (slice(None),)
         row, column = row[1:], column[1:] if wrt.name in _samples(solution) else column
     return np.asarray(found[(*sample, *(row or (slice(None),)), *column)]) + 0.0
 
 
-def _refuse(solution: Solution, of: str, wrt: str, samples: int) -> None:
+def _refuse(of: str, wrt: str, entries: int) -> None:
     """Refuse what would fill the memory."""
-    entries = solution.flow[of].size * solution.flow[wrt].size // max(samples, 1)
     if entries > MOST_ENTRIES:
         raise LimitError(f"∂{of}/∂{wrt} has {entries} entries; the limit is {MOST_ENTRIES}")
 
 
-def _rows(solution: Solution, of: str, wrt: str) -> Array | None:
-    """By one reverse pass: (N, K, …)."""
-    built = solution.built
-    samples = _samples(solution)
-    _refuse(solution, of, wrt, int(built.samples) if wrt in samples else 1)
-    return jacobian_rows(_until(built.graph, of), solution.flow, of, wrt, samples)
+def _rows(solution: Solution, of: Reference, wrt: Reference) -> Array | None:
+    """By one reverse pass: (N, K, …), or (1, K, …) where one sample of a batch is meant."""
+    samples, flow = _samples(solution), solution.flow
+    if of.index and not solution.built.single:
+        one = slice(of.index[0], of.index[0] + 1)
+        flow = {name: array[one] if name in samples else array for name, array in flow.items() if array.ndim == 2}
+        flow |= {name: array for name, array in solution.flow.items() if array.ndim != 2}
+    rows, source = flow[of.name].size, flow[wrt.name]
+    _refuse(of.name, wrt.name, rows * (source[0].size if wrt.name in samples and source.ndim else source.size))
+    widest = max(array.shape[1] for name, array in flow.items() if name in samples and array.ndim == 2)
+    if rows * widest > MOST_ON_THE_WAY:
+        message = f"∂{of.name}/∂{wrt.name} of all samples takes {rows * widest} numbers at once"
+        raise LimitError(f"{message}; the limit is {MOST_ON_THE_WAY}", hint=f"--of '{of.name}[1]' is that of a sample")
+    return jacobian_rows(_until(solution.built.graph, of.name), flow, of.name, wrt.name, samples)
 
 
 def _samples(solution: Solution) -> frozenset[str]:
@@ -162,8 +175,8 @@ def _until(graph: Graph, name: str) -> Graph:
 
 def _passes(solution: Solution, of: str, wrt: str) -> Array | None:
     """A reverse pass for each entry of the result, whatever it is: (*of, *wrt)."""
-    _refuse(solution, of, wrt, 1)
     y, x = solution.flow[of], solution.flow[wrt]
+    _refuse(of, wrt, y.size * x.size)
     found = np.zeros((y.size, *x.shape))
     if of == wrt:
         return np.eye(y.size).reshape((*y.shape, *x.shape))

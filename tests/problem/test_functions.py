@@ -121,7 +121,7 @@ def test_flags_win_over_the_file():
         (["--of", "dW_H"], 2, "--of dW_H: a Jacobian is of a quantity", "a1 or W1[1,2]"),
         (["--of", "W_O", "--wrt", "x"], 2, "W_O does not depend on x", ""),
         (["configs/given-gradients.yaml"], 2, "nothing is computed in this problem", ""),
-        (["configs/rosenbrock.yaml"], 2, "with respect to what?", "--wrt x"),
+        (["configs/rosenbrock.yaml"], 2, "L with respect to what?", "--wrt x; L depends on x, y"),
         (["configs/letters/two-layer.yaml"], 3, "this network has no numbers", ""),
         (["a.yaml", "b.yaml"], 2, "two files: a.yaml and b.yaml", ""),
         (["configs/softmax-batch.yaml", "--of", "a1[1]", "--wrt", "x[2]"], 2, "does not depend on x of another", ""),
