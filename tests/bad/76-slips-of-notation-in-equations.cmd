@@ -1,0 +1,7 @@
+gradcalc backward 76-slips-of-notation-in-equations.yaml --set 'equations.z="2w"'
+gradcalc backward 76-slips-of-notation-in-equations.yaml --set 'equations.z="2(w)"'
+gradcalc backward 76-slips-of-notation-in-equations.yaml --set 'equations.z="sin w"'
+gradcalc backward 76-slips-of-notation-in-equations.yaml --set 'equations.z="w²"'
+gradcalc backward 76-slips-of-notation-in-equations.yaml --set 'equations.z="σ(w)"'
+gradcalc backward 76-slips-of-notation-in-equations.yaml --set 'equations.L="z # sum"'
+gradcalc backward 76-slips-of-notation-in-equations.yaml --set 'equations.L="|z|"'

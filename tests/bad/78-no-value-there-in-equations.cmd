@@ -1,0 +1,5 @@
+gradcalc backward 78-no-value-there-in-equations.yaml --set 'equations.L="w + 1/(z - 4)"'
+gradcalc backward 78-no-value-there-in-equations.yaml --set 'equations.L="w*log(z - 5)"'
+gradcalc backward 78-no-value-there-in-equations.yaml --set 'equations.L="w*sqrt(z - 4)"'
+gradcalc backward 78-no-value-there-in-equations.yaml --set 'equations.L="w + (-8)**(1/3)"'
+gradcalc backward 78-no-value-there-in-equations.yaml --set 'equations.z="sum(v)/(v[1] - 1)"'
