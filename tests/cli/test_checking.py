@@ -10,7 +10,7 @@ import pytest
 from invoke import invoke
 
 PROBLEM = "configs/relu-sigmoid-bce.yaml"
-PAGE = "answers/relu-sigmoid-bce.yaml"
+PAGE = "configs/answers/relu-sigmoid-bce.yml"
 
 
 def check(*arguments: str):

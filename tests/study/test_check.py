@@ -163,7 +163,7 @@ def test_solutions_worked_with_a_mistake_are_diagnosed_in_many_problems():
 
 
 def test_the_page_has_one_slip_and_its_cause_is_the_base_of_the_logarithm():
-    checked = gradcalc.check(PAGE, "answers/relu-sigmoid-bce.yaml")
+    checked = gradcalc.check(PAGE, "configs/answers/relu-sigmoid-bce.yml")
     assert checked.first_wrong.key.quantity == "L"
     assert causes(checked) == {"L": {"log10"}}
     assert [entry.given for entry in checked.entries if entry.word != "right"] == ["1.6185e-6"]
