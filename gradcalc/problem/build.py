@@ -123,6 +123,11 @@ def _of_formulas(problem: Problem) -> Built:
     """Inputs, parameters and lines; a result with one entry is the loss."""
     from gradcalc.engine.expression.written import Written  # noqa: PLC0415 - networks have no formulas
 
+    if problem.abstract:
+        names = ", ".join(problem.abstract)
+        message = f"{names} {'is' if len(problem.abstract) == 1 else 'are'} not given: there are no numbers to compute"
+        hint = "`gradcalc explain --symbolic` derives in letters, `gradcalc shapes` tells what there is"
+        raise ProblemError(message, problem.place("abstract"), hint)
     inputs, parameters = _floats(problem.data), _floats(problem.parameters)
     if problem.objective is not None:
         from gradcalc.problem.objective import objective  # noqa: PLC0415 - likewise

@@ -158,6 +158,11 @@ PROBLEM: Fields = {
         ByName(Text("a formula"), "a line", "{z: W @ x + b, …}"),
         "a formula for each line, over `inputs`, `parameters` and the lines above it; the last line is the result",
     ),
+    "abstract": Field(
+        ListOf(Letter(), "a list of names"),
+        "functions in `equations` that are not given, for derivations in letters only: [f1, f2]",
+        "none",
+    ),
     "objective": Field(Text(), "a formula of the `parameters` that is to become small: `(1 - x)**2`"),
     "functions": Field(
         Functions(),

@@ -13,9 +13,14 @@ from gradcalc.problem.sizes import SizedLayer, size_layers
 def build_in_letters(problem: Problem) -> Built:
     """The graph of a network whose sizes are letters and whose leaves have no numbers, whether or not it was given any.
 
-    It can be told and derived, and not evaluated. Formulas have the sizes of their numbers and are built with them.
+    It can be told and derived, and not evaluated. Formulas have the sizes of their numbers and are built with them, but
+    for those with functions that are not given, which have none.
     Raises ProblemError where the layers do not fit.
     """
+    if problem.abstract:
+        from gradcalc.problem.abstract import outline  # noqa: PLC0415 - few problems have functions that are not given
+
+        return outline(problem)
     if not problem.layers:
         return build(problem)
     names = names_of(problem)

@@ -123,7 +123,8 @@ class Function:
 class Problem:
     """What the file and the flags say: a network of layers, lines of equations, parameters to be trained, or functions.
 
-    `equations` has the formulas by the names of their lines, over `data` (the inputs by name) and `parameters`.
+    `equations` has the formulas by the names of their lines, over `data` (the inputs by name) and `parameters`; the
+    functions in `abstract` are not given.
     `gradients` has the given gradients of each step by parameter; those in `every_gradient` hold at every step.
     """
 
@@ -144,6 +145,7 @@ class Problem:
     data: Mapping[str, Array] = field(default_factory=dict)
     parameters: Mapping[str, Array] = field(default_factory=dict)
     equations: Mapping[str, str] = field(default_factory=dict)
+    abstract: tuple[str, ...] = ()
     objective: str | None = None
     functions: Mapping[str, Function] = field(default_factory=dict)
     compose: str | None = None

@@ -50,6 +50,7 @@ _OF_A_NETWORK = (
 OF_FUNCTIONS = ("compose", "at")
 BESIDE_FUNCTIONS = ("title", "functions", *OF_FUNCTIONS, "index_base")
 BODY_LAW: Schema = {
+    "dependencies": {"abstract": ["equations"]},
     "anyOf": [
         {
             "required": ["layers"],
@@ -67,7 +68,7 @@ BODY_LAW: Schema = {
             "not": {"anyOf": [{"required": [key]} for key in ("equations", "inputs", *OF_FUNCTIONS, *_OF_A_NETWORK)]},
         },
         {"required": ["functions"], "propertyNames": {"enum": [*BESIDE_FUNCTIONS]}},
-    ]
+    ],
 }
 
 
@@ -185,6 +186,9 @@ def in_problem(node: Node, values: Values, faults: Faults) -> None:
 def _one_body(node: Node, values: Values, faults: Faults) -> None:
     """Layers, equations, or parameters with gradients or an objective."""
     keys = node.entries
+    if "abstract" in keys and "equations" not in keys:
+        message = "'abstract' names functions of equations, and this problem has none"
+        faults.add(message, keys["abstract"][0], 'write equations: {z: "f1(W, x)", …}')
     first, *others = [key for key in BODIES if key in keys] or [""]
     for other in others:
         faults.add(f"the problem has both '{first}' and '{other}'", keys[other][0], "keep one of them", keys[first][0])

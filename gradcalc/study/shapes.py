@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gradcalc.problem.build import Built, build, quantities
-from gradcalc.problem.letters import layers_in_letters, letter_of_samples, samples_of
+from gradcalc.problem.letters import build_in_letters, layers_in_letters, letter_of_samples, samples_of
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import BACKWARDS, Names, Quantity, names_of
 from gradcalc.problem.sizes import SizedLayer, size_layers
@@ -37,7 +37,12 @@ class DerivativeShape(NamedTuple):
 
 
 def shapes(problem: Problem) -> list[Shape]:
-    """Every quantity in the order of the computation; needs no numbers, only sizes."""
+    """Every quantity in the order of the computation; needs no numbers, only sizes.
+
+    Where functions are not given, the sizes of what depends on them have a question mark for a letter.
+    """
+    if problem.abstract:
+        return [_unknown(problem, quantity) for quantity in build_in_letters(problem).quantities.values()]
     if not problem.layers:
         return [_plain(quantity) for quantity in build(problem).quantities.values()]
     names = names_of(problem)
@@ -52,7 +57,7 @@ def derivative_shapes(problem: Problem) -> list[DerivativeShape]:
     """The shape of the gradient of every quantity, and of every local derivative, from the loss back."""
     found = {shape.name: shape for shape in shapes(problem)}
     if not problem.layers:
-        return _of_formulas(build(problem), found)
+        return _of_formulas(build_in_letters(problem), found)
     names = names_of(problem)
     layers = size_layers(problem, names)
     result = names.loss if names.loss in found else names.layers[-1].post
@@ -132,7 +137,18 @@ def _local(line: Shape, of: Shape, *, entrywise: bool) -> DerivativeShape:
     return DerivativeShape(name, (*line.letters, *of.letters), (*line.numbers, *of.numbers), why)
 
 
+def _unknown(problem: Problem, quantity: Quantity) -> Shape:
+    """A quantity of equations with functions that are not given: only what stands in the file has a size."""
+    given = {**problem.data, **problem.parameters}.get(quantity.name)
+    if given is None and quantity.role != "loss":
+        return Shape(quantity.name, quantity.role, None, ("?",), (None,), column=None)
+    numbers = () if given is None else given.shape
+    return Shape(quantity.name, quantity.role, None, tuple(map(str, numbers)), numbers, column=None)
+
+
 def _kind(shape: Shape) -> str:
+    if "?" in shape.letters:
+        return "unknown"
     if all(side == "1" for side in shape.letters):
         return "scalar"
     return ("vector", "matrix")[len(shape.letters) - 1] if len(shape.letters) < 3 else "array"

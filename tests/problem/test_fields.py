@@ -66,6 +66,7 @@ BESIDE: Mapping[tuple[str, str], dict[str, str]] = {
     ("the file", "parameters"): {"objective": "w"},
     ("the file", "objective"): {"parameters": "{w: 1}"},
     ("the file", "equations"): {"parameters": "{w: 1}"},
+    ("the file", "abstract"): {"equations": "{L: 'f1(w)'}"},
     ("the file", "functions"): {},
     ("the file", "compose"): {"functions": "{F(x): x, G(t): t}"},
     ("the file", "at"): {"functions": "{f(x): x}"},
@@ -130,6 +131,7 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[list[str], list[str]]]] = {
         "compose": (["F(G)", "f(g(h))"], NO_TEXTS),
         "at": (["{x: 1}", "{x: -1/3, z: [1, 2, 3], X: [[1, 2], [3, 4]]}"], ["3", "null", "{x: y z}", "[1]"]),
         "marks": (["{W1: 2}", "{dW1: 1, z1: 1/2}"], ["{}", "3", "null", "{W1: x}"]),
+        "abstract": (["[f1]", "[f1, g]"], ["[]", "f1", "[1]", "[[f1]]", "null", "[a b]"]),
         "objective": (["w", "(1 - x)**2", "3"], NO_TEXTS),
         "gradients": (
             [*BY_NAME, "[{w1: 1}]", "[{w1: 1, W: [[1]]}, {w1: 1/3, W: [[2]]}]"],

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcalc.engine.expression import settings
-from gradcalc.engine.expression.call import Call
+from gradcalc.engine.expression.call import Call, Function
 from gradcalc.engine.expression.called import CalledLoss
 from gradcalc.engine.expression.constant import CONSTANTS
 from gradcalc.engine.expression.functions import FUNCTIONS, OTHER_NAMES
@@ -65,17 +65,18 @@ def equations(
     sources: Mapping[str, Equation] | None = None,
     base: int = 1,
     later: Collection[str] = (),
+    functions: Mapping[str, Function] = FUNCTIONS,
 ) -> Line:
     """The equations of `formula`, which may use the quantities in `known`; indices and axes count from `base`.
 
     `sources` has the equations of earlier lines, for losses that are computed together with their activation; `later`
-    the names of this line and of those that follow, which can't be used yet.
+    the names of this line and of those that follow, which can't be used yet; `functions` what can be called.
     Raises ExpressionError where a name is unknown, or the shapes do not go together.
     """
     writer = Writer(formula, line, known, sources or {}, base, later)
     became: dict[ast.expr, Operand] = {}
     for node in reversed(_order(formula)):
-        became[node] = writer.made(node) or _written(node, became, writer)
+        became[node] = writer.made(node) or _written(node, became, writer, functions)
     result = became[formula.tree]
     if result.name not in writer.steps:  # a quantity or a number alone
         result = writer.step(formula.tree, COPY, [result], result.shape)
@@ -111,7 +112,9 @@ def _operands(node: ast.expr) -> list[ast.expr]:
     return []
 
 
-def _written(node: ast.expr, became: Mapping[ast.expr, Operand], writer: Writer) -> Operand:
+def _written(
+    node: ast.expr, became: Mapping[ast.expr, Operand], writer: Writer, functions: Mapping[str, Function]
+) -> Operand:
     """What a node becomes, once its operands have."""
     operands = [became[inner] for inner in _operands(node)]
     match node:
@@ -134,7 +137,7 @@ def _written(node: ast.expr, became: Mapping[ast.expr, Operand], writer: Writer)
         case ast.Subscript():
             return _part(node, operands[0], writer)
         case ast.Call(func=ast.Name(id=name)):
-            return _call(name, node, operands, writer)
+            return _call(name, node, operands, writer, functions)
     raise writer.formula.refuse(node, node)
 
 
@@ -240,8 +243,10 @@ def _rows(node: ast.Subscript, x: Operand, writer: Writer) -> Operand | None:
     return index
 
 
-def _call(name: str, node: ast.Call, operands: list[Operand], writer: Writer) -> Operand:
-    function = FUNCTIONS.get(name)
+def _call(
+    name: str, node: ast.Call, operands: list[Operand], writer: Writer, functions: Mapping[str, Function]
+) -> Operand:
+    function = functions.get(name)
     if function is None:
         raise writer.formula.error(f"unknown function '{name}'", node, _meant_call(name, writer))
     given: dict[str, ast.expr] = {}

@@ -1,0 +1,87 @@
+"""Functions that are not given: derivations in letters, and no numbers."""
+
+import pytest
+from invoke import invoke
+
+from gradcalc import loads, solve
+from gradcalc.engine.notation import text
+from gradcalc.errors import ProblemError
+from gradcalc.problem.abstract import FAMILY
+from gradcalc.problem.letters import build_in_letters
+from gradcalc.solution import Solution
+from gradcalc.study.rules import Rules
+
+COMPOSED = """
+abstract: [f1, f2]
+equations: {z: "f1(W1, x)", yhat: "f2(W2, z)", L: sum((yhat - y)^2)}
+"""
+
+
+def rules(written):
+    problem = loads(written)
+    built = build_in_letters(problem)
+    return built, Rules(Solution(problem, built, {}, {}, built.result))
+
+
+def test_a_composition_is_a_chain_of_steps_that_have_the_names_of_the_functions():
+    built, _ = rules(COMPOSED)
+    steps = [(e.name, e.op.name, e.inputs) for e in built.graph.equations if e.op.family == FAMILY]
+    assert steps == [("z", "f1", ("W1", "x")), ("yhat", "f2", ("W2", "z"))]
+    roles = {name: quantity.role for name, quantity in built.quantities.items()}
+    assert roles == dict.fromkeys(["W1", "x", "W2", "y"], "input") | {"z": "line", "yhat": "line", "L": "loss"}
+
+
+def test_the_rules_have_the_slopes_of_the_functions_as_factors():
+    _, told = rules(COMPOSED)
+    assert {name: told.rule(name) for name in ("yhat", "W2", "z", "W1", "x")} == {
+        "yhat": "2 (yhat − y)",
+        "W2": "∂L/∂yhat · ∂f2/∂W2",
+        "z": "∂L/∂yhat · ∂f2/∂z",
+        "W1": "∂L/∂z · ∂f1/∂W1",
+        "x": "∂L/∂z · ∂f1/∂x",
+    }
+    assert text(told.formula_tree("yhat")) == "f2(W2, z)"
+
+
+def test_a_call_may_stand_inside_of_another_and_beside_what_is_given():
+    built, told = rules("{abstract: [f, g], parameters: {w: [1, 2]}, equations: {L: 'f(g(w)) + sigmoid(w)*b'}}")
+    assert [e.op.name for e in built.graph.equations if e.op.family == FAMILY] == ["g", "f"]
+    assert "∂g/∂w" in told.rule("w")
+    assert {name: q.role for name, q in built.quantities.items()} == {"w": "parameter", "b": "input", "L": "loss"}
+
+
+def test_there_are_no_numbers_and_that_is_said_where_the_functions_are_named():
+    with pytest.raises(ProblemError, match="f1, f2 are not given: there are no numbers to compute") as caught:
+        solve(loads(COMPOSED))
+    assert caught.value.faults[0].place.line == 2
+
+
+@pytest.mark.parametrize("command", ["forward", "backward", "optimize", "gradcheck", "solve", "check"])
+def test_every_command_with_numbers_refuses(command, tmp_path):
+    (path := tmp_path / "problem.yaml").write_text(COMPOSED, encoding="utf-8")
+    (answers := tmp_path / "answers.yaml").write_text("z: 1\n", encoding="utf-8")
+    done = invoke([command, str(path), *([str(answers)] if command == "check" else [])])
+    assert done.code == 3
+    assert "are not given" in done.stderr
+
+
+def test_shapes_tell_what_there_is(tmp_path):
+    (path := tmp_path / "problem.yaml").write_text(COMPOSED, encoding="utf-8")
+    done = invoke(["shapes", str(path), "--derivatives"])
+    assert done.code == 0
+    assert "∂L/∂W1" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("{abstract: [relu], equations: {L: relu(x)}}", "'relu' is a function that is given"),
+        ("{abstract: [f], equations: {z: 'f(x', L: z}}", r"a '\(' is never closed"),
+        ("{abstract: [f], equations: {L: 'f()'}}", "f takes 1 or more arguments, not 0"),
+        ("{abstract: [f], equations: {L: 'h(x)'}}", "unknown function 'h'"),
+        ("{abstract: [f], parameters: {w: 1}, objective: w}", "'abstract' names functions of equations"),
+    ],
+)
+def test_what_is_no_composition_is_told(written, message):
+    with pytest.raises(ProblemError, match=message):
+        build_in_letters(loads(written))
