@@ -37,23 +37,31 @@ class Page(NamedTuple):
     tex: str
 
 
-def pages(*commands: Sequence[str]) -> list[Page]:
-    """Every page that one of the commands can give of an example, as a fragment."""
+def pages(*commands: Sequence[str], form: str = "latex") -> list[Page]:
+    """Every page that one of the commands can give of an example."""
     wanted = [list(command) for command in commands]
-    return [
-        page([*arguments, f"configs/{config}.yaml"])
+    asked = [
+        [*arguments, f"configs/{config}.yaml"]
         for config in CONFIGS
         for arguments in commands_of(read_texts(ROOT / f"configs/{config}.yaml")).values()
         if arguments in wanted
     ]
+    return [one for one in (_page(arguments, form) for arguments in asked) if one is not None]
 
 
 def page(arguments: Sequence[str]) -> Page:
     """What a command gives as LaTeX."""
+    found = _page(arguments, "latex")
+    assert found is not None, arguments
+    return found
+
+
+def _page(arguments: Sequence[str], form: str) -> Page | None:
+    """What a command gives; None where it asks for more than a file."""
     with contextlib.chdir(ROOT):
-        done = invoke([*arguments, "--format", "latex"])
-    assert done.code == 0, done.stderr
-    return Page(" ".join(arguments), done.stdout)
+        done = invoke([*arguments, "--format", form])
+    assert done.code in (0, 2), done.stderr
+    return Page(" ".join(arguments), done.stdout) if done.code == 0 else None
 
 
 def document(fragments: Sequence[Page]) -> str:

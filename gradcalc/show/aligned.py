@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gradcalc.engine.latex import SIGNS, latex
+import math
+from collections.abc import Sequence
+
+from gradcalc.engine.latex import ROW, SIGNS, latex
 from gradcalc.show.blocks import Cell, Equal, Grid, Maths, Shaped, Value
 from gradcalc.show.extent import SIGN, extent
 from gradcalc.show.numbers import Shown
@@ -11,14 +14,27 @@ from gradcalc.show.tex import escape, maths, parts, words
 
 def equal(block: Equal, shown: Shown, room: float) -> str:
     """The forms as an `align*`; what is too long for that as paragraphs, which TeX breaks."""
-    name = _form(block.name, shown, room)
-    forms = [(_sign(sign), _form(form, shown, room)) for sign, form in block.forms]
+    name, forms = _set(block, shown, room, ROW)
     widest = max((extent(f"{sign} {form}").width for sign, form in forms), default=0.0)
     if extent(name).width + SIGN + widest > room:
         said = [rf"$\displaystyle {sign} {form}$" for sign, form in forms]
         return "\n".join(rf"{{\raggedright\noindent {one}\par}}" for one in [rf"$\displaystyle {name}$", *said])
-    rows = [f"{'' if number else name} &{sign} {form}" for number, (sign, form) in enumerate(forms)]
-    return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
+    return "\n".join([r"\begin{align*}", " \\\\\n".join(_rows(name, forms)), r"\end{align*}"])
+
+
+def aligned(block: Equal, shown: Shown, row: str) -> str:
+    """The forms as a formula of its own, with `row` between the lines."""
+    rows = f" {row}\n".join(_rows(*_set(block, shown, math.inf, row)))
+    return rf"\begin{{aligned}} {rows} \end{{aligned}}"
+
+
+def _set(block: Equal, shown: Shown, room: float, row: str) -> tuple[str, list[tuple[str, str]]]:
+    forms = [(_sign(sign), _form(form, shown, room, row)) for sign, form in block.forms]
+    return _form(block.name, shown, room, row), forms
+
+
+def _rows(name: str, forms: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"{'' if number else name} &{sign} {form}" for number, (sign, form) in enumerate(forms)]
 
 
 def _sign(sign: str) -> str:
@@ -26,22 +42,22 @@ def _sign(sign: str) -> str:
     return " ".join(r"\sum_n" if part == "Σ_n" else SIGNS.get(part, part) for part in sign.split())
 
 
-def _form(form: Cell | Shaped, shown: Shown, room: float) -> str:
+def _form(form: Cell | Shaped, shown: Shown, room: float, row: str) -> str:
     match form:
         case Shaped():
-            return _shaped(form)
+            return _shaped(form, row)
         case Maths():
-            return maths(form)
+            return maths(form, row)
         case Value() | Grid():
-            return r" \quad ".join(part.tex for part in parts(form, shown, room))
+            return r" \quad ".join(part.tex for part in parts(form, shown, room, row))
     return rf"\text{{{escape(form) if isinstance(form, str) else words(form)}}}"
 
 
-def _shaped(shaped: Shaped) -> str:
+def _shaped(shaped: Shaped, row: str) -> str:
     """The expression with each shape set small below its part."""
-    rest, found = maths(shaped.maths), ""
+    rest, found = maths(shaped.maths, row), ""
     for part, shape in shaped.shapes:
-        tex = latex(part, shaped.maths.style)
+        tex = latex(part, shaped.maths.style, row)
         before, is_there, after = rest.partition(tex)
         if not is_there:
             break

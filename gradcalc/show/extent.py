@@ -75,7 +75,7 @@ def _row(tokens: list[str], at: int) -> tuple[Extent, int]:
     small = 1.0
     while at < len(tokens):
         sign = tokens[at]
-        if sign == "}":
+        if sign in ("}", r"\end"):
             break
         if sign in ("_", "^"):
             small, at = _SMALL, at + 1
@@ -102,9 +102,12 @@ def _piece(tokens: list[str], at: int) -> tuple[Extent, int]:
         below, end = _piece(tokens, middle)
         scale = 1.0 if command == "frac" else _SMALL
         return Extent(max(above.width, below.width) * scale, (above.height + below.height) * scale), end
-    if command in ("begin", "end"):
+    if command == "begin":
         name = tokens.index("}", at)
-        return Extent(BRACKETS / 2, _LINE), name + 1
+        # the columns of an array take no room themselves
+        first = tokens.index("}", name + 1) if "".join(tokens[at + 2 : name]) == "array" else name
+        inside, end = _row(tokens, first + 1)
+        return Extent(inside.width + BRACKETS, inside.height), tokens.index("}", end) + 1
     if command in _WORDS:
         inside, end = _piece(tokens, at + 1)
         return inside, end

@@ -124,21 +124,37 @@ def _beside(texts: Sequence[str]) -> Iterator[str]:
 def _formulas(lines: Iterable[Block], room: float) -> str:
     """Lines of mathematics below each other, lined up on their signs; one that is too long is broken by TeX."""
     said = [one for one in map(_formula, lines) if one is not None]
-    if any(_widest(one) > room for one in said):
-        return "\n".join(_ragged(rf"$\displaystyle {maths(one)}$") for one in said)
-    rows = [row for one in said for row in _rows(one, room)]
+    groups = groupby(said, key=lambda one: _widest(one, _name_width(one)) > room)
+    return "\n".join(_broken(group) if too_long else _aligned([*group], room) for too_long, group in groups)
+
+
+def _broken(group: Iterable[Maths]) -> str:
+    return "\n".join(_ragged(rf"$\displaystyle {maths(one)}$") for one in group)
+
+
+def _aligned(group: Sequence[Maths], room: float) -> str:
+    """Lines of which each fits alone; what no longer does so behind the longest name of them is broken, too."""
+    name = max(map(_name_width, group))
+    if any(_widest(one, name) > room for one in group):
+        return _broken(group)
+    rows = [row for one in group for row in _rows(one, name, room)]
     return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
 
 
-def _widest(one: Maths) -> float:
-    """The first expression beside the longest of those that it equals."""
-    first, *others = (extent(form).width for _, form in signed(one))
-    return first + max(others, default=0.0) + SIGN
+def _name_width(one: Maths) -> float:
+    """The width of what stands before the first sign."""
+    return extent(signed(one)[0][1]).width
 
 
-def _rows(one: Maths, room: float) -> Iterator[str]:
+def _widest(one: Maths, name: float) -> float:
+    """A name beside the longest of the expressions behind it."""
+    return name + max((extent(form).width + SIGN for _, form in signed(one)[1:]), default=0.0)
+
+
+def _rows(one: Maths, name: float, room: float) -> Iterator[str]:
+    """An equation on one line if it fits behind a name so wide, else a line for each expression."""
     (_, first), *others = signed(one)
-    if extent(maths(one)).width <= room:
+    if name + sum(extent(form).width + SIGN for _, form in others) <= room:
         yield f"{first} &{' '.join(f'{sign} {other}' for sign, other in others)}" if others else f"& {first}"
         return
     for number, (sign, other) in enumerate(others):

@@ -13,7 +13,7 @@ from gradcalc.show.tex import MOST_ROWS, Part, escape, parts, words
 # What parts two columns, and the least that a cell is wrapped to, in em.
 _GAP, _LEAST = 1.2, 9.0
 # the ways to fit a table to the page, the best one first: the size of the type, and what is wrapped
-_SMALL = r"\footnotesize", 0.8
+_SMALL = r"\footnotesize", 0.87
 _WAYS = (("", 1.0, "nothing"), ("", 1.0, "texts"), (*_SMALL, "nothing"), ("", 1.0, "all"), (*_SMALL, "all"))
 # what is too little to see, in em
 _EXACT = 0.05

@@ -13,10 +13,26 @@ from gradcalc.show.latex import write
 from gradcalc.training.optimizers import OPTIMIZERS
 
 COMMANDS = {" ".join(command): command for command in (*OF_NUMBERS.values(), *OF_PARAMETERS.values())}
+WEIGHTS = {
+    "relu-sigmoid-bce": "W_H",
+    "softmax-batch": "W1",
+    "mazur": "W1",
+    "xor": "W1",
+    "huber-batch": "W2",
+    "relu-3-2-2-1-rss": "W1",
+}
+NAMES = (*WEIGHTS,)
 TRAINED = "configs/relu-sigmoid-bce.yaml"
 ALONE = {
     "ops": [["ops"], *(["ops", name] for name in (*OPS, *LOSSES, *OPTIMIZERS))],
     "examples": [["examples"]],
+    "gradcheck": [["gradcheck", f"configs/{name}.yaml"] for name in NAMES],
+    "explain": [
+        ["explain", f"configs/{name}.yaml", quantity, *form]
+        for name in NAMES
+        for quantity, form in ((f"d{WEIGHTS[name]}[1,1]", []), (f"d{WEIGHTS[name]}", ["--form", "matrix"]))
+    ],
+    "jacobian": [["jacobian", TRAINED, "--of", "u_O", "--wrt", "x"]],
     "runs": [
         ["optimize", TRAINED, "--optimizer", "adam", "--steps", "4", "--plot"],
         ["optimize", TRAINED, "--optimizer", "sgd,adam,rmsprop", "--steps", "3"],
@@ -79,6 +95,7 @@ def test_names_and_titles_are_shown_and_never_obeyed(tmp_path):
 def test_katex_takes_every_formula_in_its_strict_mode():
     others = [page(arguments) for group in ALONE.values() for arguments in group]
     found = [*pages(*COMMANDS.values()), *others, *(page(hostile(text)) for text in HOSTILE)]
+    found += pages(*COMMANDS.values(), form="markdown")
     assert refused([formula for one in found for formula in formulas(one.tex)]) == ""
 
 

@@ -34,10 +34,9 @@ def optimize(optimizer, *arguments):
 
 @pytest.mark.parametrize(("optimizer", "lines"), PAGES)
 def test_a_page_in_letters_has_the_rules_the_unrolled_state_and_the_closed_form(optimizer, lines):
-    for format_ in ("table", "markdown"):
-        page = optimize(optimizer, "-f", format_)
-        for line in lines:
-            assert line.replace("_", "\\_") in page or line in page
+    page = optimize(optimizer)
+    for line in lines:
+        assert line in page
     assert "step 1 " not in optimize(optimizer), "no numbers of the steps"
 
 

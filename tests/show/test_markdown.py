@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.show.blocks import Blank, Column, Facts, Heading, Line, Look, Note, Pairs, Row, Table, Value
+from gradcalc.engine.book import parse
+from gradcalc.engine.maths import named
+from gradcalc.show.blocks import (
+    Blank,
+    Column,
+    Facts,
+    Heading,
+    Line,
+    Look,
+    Maths,
+    Note,
+    Pairs,
+    Phrase,
+    Row,
+    Table,
+    Value,
+)
 from gradcalc.show.markdown import escape, write
 
 
@@ -20,8 +37,9 @@ def test_a_result_is_headings_lists_and_tables():
     blocks = [Line("Title", "title"), Facts(["z = W x + b", "1 sample"]), table, Blank(), Heading("Why")]
     assert write([*blocks, Pairs([("a", "b"), ("c", Value([1]))]), Note("Done.")]) == (
         "# Title\n\n- z = W x + b\n- 1 sample\n\n"
-        "| quantity | θ |\n| --- | ---: |\n| W_H | [[1, 2], [3, −4]] |\n| **L** | **0.5** |\n|  | – |\n\n"
-        "## Why\n\n- a: b\n- c: [1]\n\nDone.\n"
+        "| quantity | θ |\n| --- | ---: |\n"
+        "| W_H | $\\begin{pmatrix} 1 & 2 \\cr 3 & -4 \\end{pmatrix}$ |\n| **L** | $0.5$ |\n|  | – |\n\n"
+        "## Why\n\n- a: b\n- c: $\\begin{pmatrix} 1 \\end{pmatrix}$\n\nDone.\n"
     )
 
 
@@ -63,3 +81,18 @@ def test_every_row_of_a_table_has_as_many_cells_as_the_head(rows):
 
 def test_in_ascii_a_twin_that_markdown_would_obey_is_escaped_too():
     assert write([Note("‖g‖ ⊙ σ")], Look(ascii=True)) == r"\|\|g\|\| \* sigma" + "\n"
+
+
+def test_mathematics_stands_between_dollars_in_lines_and_apart_by_itself():
+    rule = Maths([ast.Name("z"), parse("W @ x + b")])
+    blocks = [Line(rule), Facts([rule]), Note(Phrase(["where ", rule, ", as always"]))]
+    assert write(blocks) == "$$\nz = W x + b\n$$\n\n- $z = W x + b$\n\nwhere $z = W x + b$, as always\n"
+
+
+@pytest.mark.parametrize("name", ["a|b", "a_", "50%", "*x*", "`x`", "$x$"])
+def test_a_name_that_markdown_would_read_otherwise_is_text(name):
+    assert write([Note(named(name))]) == f"{escape(name)}\n"
+
+
+def test_mathematics_that_touches_a_word_is_text():
+    assert write([Note(Phrase([named("M"), "×", named("N")]))]) == "M×N\n"
