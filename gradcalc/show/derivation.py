@@ -120,7 +120,7 @@ def derived(page: Page, tell: Callable[[str, Index], Worked], name: str) -> Iter
     yield Told([Line(large)], record(whole, label, array))
     if whole.numbers is None and array.size > 1 and not is_plain(whole):
         example = tell(name, (0,) * array.ndim)
-        if example.numbers is not None:
+        if example.numbers is not None and example.formulas:
             index = entry(solution, label, (0,) * array.ndim)
             yield Told([Line(maths(example))], record(example, index, array[(0,) * array.ndim]))
 
