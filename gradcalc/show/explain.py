@@ -64,7 +64,7 @@ def _body(sheet: Sheet, *, every: bool) -> list[Block]:
     if _is_much(sheet) and not every:
         return [*_by_layers(sheet), *_count(found)]
     samples = {path.sample for path in found.paths if path.sample is not None}
-    page = by_sample(sheet) if len(samples) > 1 else _in_full(sheet)
+    page = by_sample(sheet) if found.sampled and len(samples) > 1 else _in_full(sheet)
     direct = len(found.paths) > 1 and any(len(path.factors) == 1 for path in found.paths)
     return [*page, *_together(sheet), *([Note(_DIRECT)] if direct else []), *_flow(sheet)]
 

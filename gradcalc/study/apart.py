@@ -36,7 +36,12 @@ def as_computed(solution: Solution) -> Solution:
 
 
 def _graph(solution: Solution) -> Graph:
-    return book_of(solution.built.graph) if solution.by_book else solution.built.graph
+    """The graph that the numbers come from; a loss that takes what is inside of another line is that which is shown."""
+    graph, known = solution.built.graph, solution.built.quantities
+    if solution.by_book:
+        return book_of(graph)
+    steps = (e if e.shown_as is None or e.inputs[0] in known else e.shown_as for e in graph.equations)
+    return Graph(tuple(steps), graph.constants)
 
 
 def _with(solution: Solution, graph: Graph) -> Solution:

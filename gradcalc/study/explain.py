@@ -59,9 +59,9 @@ class Explanation:
 
     `count` is None where it would take long to count them; `rest` is what the paths that are left out add up to.
     `together` is the same in fewer factors, where a loss is computed together with what mixes its inputs. `layers` has
-    every gradient on the way, from the result back, and `steps` every entry of them in the paths. `shared` is the
-    factor that every path of a batch has in front, where that is the same for all samples, and `divisor` what the
-    losses of the samples are divided by.
+    every gradient on the way, from the result back, and `steps` every entry of them in the paths. `sampled`
+    says that the same chain holds for every sample, whose number is left out; then `shared` is the factor that every
+    path has in front, where that is the same for all, and `divisor` what the losses of the samples are divided by.
     """
 
     reference: Reference
@@ -74,6 +74,7 @@ class Explanation:
     together: Path | None
     layers: tuple[Layer, ...]
     steps: tuple[Spot, ...]
+    sampled: bool
     shared: Factor | None
     divisor: float
     style: Style
@@ -98,7 +99,7 @@ class _Explainer:
         self.batched = [q.name for q in quantities.values() if q.role in _SAMPLED] if solution.built.layers else []
         # over the samples of a network the chain is the same, and no index says which of them is meant
         sampled = self.sample_loss is not None and bool(self.batched) and reference.name not in self.batched
-        sampled = sampled and reference.of == solution.built.names.loss
+        self.sampled = sampled = sampled and reference.of == solution.built.names.loss
         self.shown = Factors(apart(solution, self.kept, shown=True), sampled=sampled)
         self.factors = Factors(self.scene, sampled=sampled)
         self.ways = self._ways(self.scene)
@@ -126,7 +127,8 @@ class _Explainer:
             together=self._together(),
             layers=tuple(self._layers()) if self._is_gradient else (),
             steps=tuple(self._steps(ways)),
-            shared=self._shared(paths),
+            sampled=self.sampled,
+            shared=self._shared(paths) if self.sampled else None,
             divisor=float(cost.divisor) if cost and cost.divisor else 1.0,
             style=self.factors.style,
         )

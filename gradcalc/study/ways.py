@@ -99,8 +99,7 @@ class Ways:
 
     def inputs(self, line: str) -> list[str]:
         """What a line uses that leads to the end."""
-        used = dict.fromkeys(name for step in self._parts[line].equations for name in step.inputs)
-        return [name for name in used if name in self.leads and name not in self._inner(line)]
+        return [name for name in fed(self._parts[line]) if name in self.leads]
 
     @cached_property
     def leads(self) -> Mapping[str, Array]:
@@ -108,7 +107,7 @@ class Ways:
         found = {self.end.name: np.zeros(self.values[self.end.name].shape, dtype=bool)}
         found[self.end.name][self.end.at] = True
         for line, part in self._parts.items():
-            used = {name for step in part.equations for name in step.inputs} & found.keys()
+            used = set(fed(part)) & found.keys()
             if used and line not in found:
                 reached = self._reached(line, {name: found[name] for name in used})
                 found |= {line: reached} if reached.any() else {}
@@ -192,6 +191,13 @@ class Ways:
                 known = found.get(name)
                 found[name] = ways if known is None else known + ways
         return found
+
+
+def fed(part: Graph) -> list[str]:
+    """What the steps of a line are fed with from outside, as far as a gradient goes back to it: to no index."""
+    inner = {step.name for step in part.equations}
+    pairs = [(name, rule) for step in part.equations for name, rule in zip(step.inputs, step.op.rules, strict=True)]
+    return list(dict.fromkeys(name for name, rule in pairs if rule is not None and name not in inner))
 
 
 def _one(like: Array, at: Index, entry: float) -> Array:

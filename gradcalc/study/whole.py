@@ -20,6 +20,7 @@ from gradcalc.solution import Solution
 from gradcalc.study.apart import apart, bypassed
 from gradcalc.study.rules import Rules
 from gradcalc.study.shapes import dimensions
+from gradcalc.study.ways import fed
 from gradcalc.study.worked import Digits, Worked, Workings
 
 MOST_ENTRIES = 4_000_000
@@ -135,8 +136,7 @@ class _Composer:
                 waiting += [(*route, name) for name in reversed(self._inputs(route[-1])) if name in leading]
 
     def _inputs(self, line: str) -> list[str]:
-        inner = {step.name for step in self.graph.line(line)}
-        return [n for n in dict.fromkeys(n for s in self.graph.line(line) for n in s.inputs) if n not in inner]
+        return fed(Graph(self.graph.line(line), self.graph.constants))
 
     def _route(self, names: Sequence[str]) -> Route:
         matrices = tuple(self._matrix(line, of) for line, of in pairwise(names))

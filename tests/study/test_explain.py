@@ -27,6 +27,9 @@ from gradcalc.solution import solve
 from gradcalc.study.explain import explain_entry
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+NUMERIC = sorted(
+    str(path.relative_to(CONFIGS)) for path in [*CONFIGS.glob("*.yaml"), *CONFIGS.glob("equations/*.yaml")]
+)
 CLOSE = 1e-9
 IN_FULL = Shown(17)
 NUMBERS = Reader({})
@@ -197,6 +200,20 @@ def test_a_path_that_is_zero_says_why_and_no_other_does(config, asked, reason):
     assert zeros == ([reason] if reason else [])
 
 
+def test_a_loss_that_is_computed_from_the_inside_of_a_line_is_explained_by_what_is_shown():
+    solution = solve(load(CONFIGS / "equations" / "batch-norm.yaml"))
+    for asked in entries_of(solution):
+        found = explain_entry(solution, asked)
+        assert sum(path.product for path in found.paths) == pytest.approx(found.value, rel=1e-9)
+        check_page(solution, asked)
+
+
+def test_no_path_leads_to_an_index():
+    solution = solve(load(CONFIGS / "equations" / "embedding.yaml"))
+    assert [explain_entry(solution, Reference("words", (n,), "L")).count for n in range(3)] == [0, 0, 0]
+    assert [explain_entry(solution, Reference("E", (row, 0), "L")).value == 0 for row in range(4)] == [1, 0, 1, 0]
+
+
 def test_a_quantity_that_is_used_twice_has_a_path_for_each_use():
     solution = solve(loads("{parameters: {w: 3}, equations: {a: 2*w, b: w^2, L: a*b}}"))
     found = explain_entry(solution, reference("dw", solution.built))
@@ -282,9 +299,9 @@ def test_the_count_is_the_number_of_paths(layers, units):
     assert again.count == len(again.paths)
 
 
-@pytest.mark.parametrize("config", sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+@pytest.mark.parametrize("config", NUMERIC)
 def test_the_paths_of_json_add_up_to_the_value_of_every_entry(config):
-    solution = solve(load(CONFIGS / f"{config}.yaml"))
+    solution = solve(load(CONFIGS / config))
     if not solution.built.graph.equations:
         return
     for asked in entries_of(solution):
