@@ -58,7 +58,7 @@ XS = st.integers(-24, 24).map(lambda k: k / 16 + 0.011)
 YS = st.integers(-24, 24).map(lambda k: k / 16 + 0.0077)
 
 
-@examples(120)
+@examples(60)
 @given(FORMULAS, XS, YS)
 def test_letters_reverse_mode_and_differences_agree_on_any_formula(formula, x, y):
     try:
