@@ -32,6 +32,7 @@ def facts(solution: Solution, rules: Rules) -> list[Words]:
     said: list[Words | None] = [_affine(solution), _loss(solution, rules), _samples(solution), *_seed(solution, rules)]
     if cost is not None:
         said += [_reduction(solution), _logarithm(solution)]
+    said += _directions(solution)
     if problem.sample_weights is not None:
         weights = Maths([ast.Name("s"), constant(problem.sample_weights)], Style(number=show_number, upright=False))
         said.append(Phrase([weights, ", the weights of the samples"]))
@@ -49,6 +50,21 @@ def facts(solution: Solution, rules: Rules) -> list[Words]:
         when = "every quantity rounded" if problem.rounding.when == "each" else "shown rounded"
         said.append(f"{when} to {problem.rounding.digits} {places}, half away from zero")
     return [fact for fact in said if fact]
+
+
+def _directions(solution: Solution) -> list[str]:
+    """Which way the functions of formulas run over a matrix: `softmax along each row`."""
+    said = []
+    for step in solution.built.graph.equations if solution.built.formulas else ():
+        runs = step.op.name in ("softmax", "log_softmax") or step.attrs.get("axis") is not None
+        if (
+            runs
+            and step.op.family in ("activation", "function")
+            and getattr(solution.flow.get(step.inputs[0]), "ndim", 0) == 2
+        ):
+            along = step.attrs.get("axis", 1)
+            said.append(f"{step.op.name} {'down each column' if along == 0 else 'along each row'}")
+    return list(dict.fromkeys(said))
 
 
 def _samples(solution: Solution) -> str | None:

@@ -9,6 +9,9 @@ from gradcalc.errors import GradcalcError, LimitError, NumericError, ProblemErro
 from gradcalc.problem.build import build
 from gradcalc.problem.flags import Flags, overlay
 from gradcalc.problem.seed import Seed
+from gradcalc.show.blocks import plain
+from gradcalc.show.head import facts
+from gradcalc.study.rules import Rules
 
 HEAD = "parameters: {W: [[1, 2], [3, 4]], b: 0.5}\ninputs: {x: [1, -2], y: 1}\n"
 
@@ -268,3 +271,18 @@ def test_a_seed_gradient_of_another_shape_is_refused_where_it_stands():
         solve(problem, of="z[1]", seed=Seed.read("2"))
     with pytest.raises(ProblemError, match="'x' is not a number"):
         Seed.read("[1, x]")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sum(softmax(W)*W)", ["softmax along each row"]),
+        ("sum(softmax(W, axis=1)*W)", ["softmax down each column"]),
+        ("sum(mean(W, axis=1)) + max(sum(W, axis=2))", ["mean down each column", "sum along each row"]),
+        ("sum(softmax(x)) + sum(W)", []),
+    ],
+)
+def test_which_way_a_function_runs_over_a_matrix_is_said_in_words(line, said):
+    solution = solved(f"L: {line}")
+    told = [plain(fact) for fact in facts(solution, Rules(solution))]
+    assert [fact for fact in told if " each " in fact] == said
