@@ -64,7 +64,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'gradcalc' has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415
 
-    return getattr(import_module(_HOMES[name]), name)
+    found = getattr(import_module(_HOMES[name]), name)
+    if _HOMES[name] == "gradcalc.solution":
+        import_module("gradcalc.notebook").dress()
+    return found
 
 
 def __dir__() -> list[str]:

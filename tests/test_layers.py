@@ -23,6 +23,7 @@ STAGES = (
     "saved",
     "study",
     "show",
+    "notebook",
     "cli",
     "__init__",
     "__main__",

@@ -6,7 +6,7 @@ import ast
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradcalc.engine.book import parse
@@ -71,6 +71,7 @@ def test_what_markdown_would_obey_is_escaped(text, escaped):
     assert escape(text) == escaped
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.text(), st.text()), min_size=1))
 def test_every_row_of_a_table_has_as_many_cells_as_the_head(rows):
     text = write([Table((Column("a"), Column("b")), [Row(row) for row in rows])])
