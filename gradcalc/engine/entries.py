@@ -51,12 +51,14 @@ class TooLong(Exception):  # noqa: N818 - not a failure: there is more than a re
 class Entries:
     """The values and the entries of expressions over `values`, the arrays of the names that stand in them.
 
-    `column`: vectors are columns, so that `g xᵀ` is a matrix.
+    `column`: vectors are columns, so that `g xᵀ` is a matrix. Without `figures` what has no terms is not told as a
+    number, but is too long.
     """
 
-    def __init__(self, values: Mapping[str, Any], *, column: bool = False) -> None:
+    def __init__(self, values: Mapping[str, Any], *, column: bool = False, figures: bool = True) -> None:
         self.values = values
         self.column = column
+        self.figures = figures
         self._known: dict[int, tuple[ast.expr, Any]] = {}
 
     def value(self, tree: ast.expr) -> Any:
@@ -143,6 +145,8 @@ class Entries:
         if name == "outer":
             first, second = (self.at(argument, (i,), leaf) for argument, i in zip(arguments, index, strict=True))
             return ast.BinOp(first, ast.Mult(), second)
+        if not self.figures:
+            raise TooLong
         return ast.Constant(float(np.asarray(self.value(tree))[index]))
 
     def _moved(self, name: str, arguments: list[ast.expr], index: Index, leaf: Leaf) -> ast.expr:

@@ -123,9 +123,10 @@ _BROAD = 80
 
 
 def _matrix(said: Maths, look: Look) -> Cells | None:
-    """The last of equal expressions, if it is a matrix of several rows."""
+    """The last of equal expressions, if it is a matrix of several rows, or several matrices."""
     last: Any = getattr(said.forms[-1], "value", None)
-    if getattr(last, "ndim", 0) < _MATRIX or len(last) == 1:
+    rank = getattr(last, "ndim", 0)
+    if rank < _MATRIX or (rank == _MATRIX and len(last) == 1):
         return None
     content = _content(Value(last), look)
     return content if isinstance(content, Cells) else None

@@ -11,7 +11,7 @@ from gradcalc.show.blocks import Maths, Note, Phrase
 from gradcalc.show.derivation import Page, Told
 from gradcalc.show.prose import prose
 from gradcalc.study.rules import YHAT
-from gradcalc.study.zeros import Zero, zeros
+from gradcalc.study.zeros import MOST_AXES, Zero, zeros
 
 # how many sentences there are, and how many zeros one of them names
 MOST_SENTENCES, MOST_NAMES = 12, 8
@@ -40,10 +40,14 @@ def _record(quantity: str, position: tuple[int, ...], base: int, reason: str) ->
 def _named(page: Page, group: Sequence[Zero]) -> list[Phrase]:
     """The zeros by their names, or by their number where there are too many of them."""
     names = list(labels(page.solution, group))
-    if len(names) <= MOST_NAMES:
+    flat = all(page.solution.gradients[zero.quantity].ndim <= MOST_AXES for zero in group)
+    if flat and len(names) <= MOST_NAMES:
         return [Phrase([named(name)]) for name in names]
     counted = [(name, len(list(own))) for name, own in groupby(group, key=lambda zero: zero.quantity)]
-    return [Phrase([f"{count} entries of ", named(page.rules.gradient(name))]) for name, count in counted]
+    return [
+        Phrase([f"{count} {'entries' if count > 1 else 'entry'} of ", named(page.rules.gradient(name))])
+        for name, count in counted
+    ]
 
 
 def _sentence(names: Sequence[Phrase], reason: str, known: list[str]) -> Phrase:
@@ -52,6 +56,6 @@ def _sentence(names: Sequence[Phrase], reason: str, known: list[str]) -> Phrase:
         parts += [" and " if number == len(names) - 1 else ", "] if number else []
         parts += name.parts
     first = names[0].text
-    whole = len(names) > 1 or "[" not in first or "·" in first
+    whole = len(names) > 1 or not (first.startswith("1 entry") or ("[" in first and "·" not in first))
     why = f", which {reason}" if reason.startswith(_FOLLOWS) else f" because {reason}"
     return Phrase([*parts, f" {'are' if whole else 'is'} 0", *prose(f"{why}.", known).parts])

@@ -101,7 +101,8 @@ class Workings:
 
     def _in_letters(self, run: ast.expr, called: ast.expr, index: Index) -> list[ast.expr]:
         """The formula of one entry."""
-        values, entries = self.numbers.values, self.numbers.entries
+        values = self.numbers.values
+        entries = Entries(values, column=self.solution.built.single, figures=False)
 
         def leaf(name: str, at: Index) -> ast.expr:
             return ast.Name(OWN + name) if np.size(values[name]) == 1 else _entry(ast.Name(name), at)
@@ -109,7 +110,7 @@ class Workings:
         elementwise = {step.op.name for step in self.rules.graph.equations if step.op.elementwise}
         try:
             match called:
-                case ast.Call(func=ast.Name(id=name) as function, args=[inner], keywords=keywords) if (
+                case ast.Call(func=ast.Name(id=name) as function, args=[ast.Name() as inner], keywords=keywords) if (
                     name in elementwise
                 ):
                     return [ast.Call(function, [entries.at(inner, index, leaf)], keywords)]
