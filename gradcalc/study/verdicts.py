@@ -109,11 +109,6 @@ def _cut(number: Written) -> float:
     return number.unit if number.figures >= _TELLING else number.unit / 2 if number.value else 0.0
 
 
-def _lost(number: Written, off: float) -> float:
-    """How much of what was kept in memory is not on paper: what rounding took off, or of a wrong number may have."""
-    return off if abs(off) <= 2 * number.unit else _cut(number)
-
-
 class Judge:
     """The verdicts on one sheet."""
 
@@ -123,6 +118,7 @@ class Judge:
         self.noise = {key: 4 * 2.0**-52 * float(np.max(np.abs(truth[key]), initial=0)) for key in sheet.cells}
         self.verdicts: dict[Cell, Verdict] = {}
         self.trivial: set[Key] = set()
+        self.own: Values = {}
 
     def judge(self) -> Judged:
         """Every verdict. Where all is right already, nothing is worked again."""
@@ -135,7 +131,7 @@ class Judge:
         open_cells = self._open()
         if not open_cells:
             return Judged(self.verdicts, {}, None, frozenset())
-        own = self.follow(self.scene, self._judge_trivial)
+        own = self.own = self.follow(self.scene, self._judge_trivial)
         room = Room(own, lambda way: self._rounded(way, self.place))
         for given in open_cells:
             word: Word = "follows" if self.near(given, own, room) else "wrong"
@@ -251,22 +247,42 @@ class Judge:
             if not found:
                 return
 
+    def _lost(self, given: Given, off: float) -> float:
+        """How much of what was kept in memory is not on paper: what rounding took off, or of a wrong number may have.
+
+        `off` is what follows there less what is written.
+        """
+        if off == 0 and not self._right(given) and given.key not in self.own:
+            return 0.0
+        if self._right(given):
+            return (
+                off
+                if abs(off) <= 2 * _cut(given.number)
+                else self.truth[given.key][given.position] - given.number.value
+            )
+        if given.number.figures < _TELLING:
+            return 0.0
+        return math.copysign(min(max(abs(off), given.number.unit / 2), given.number.unit), off)
+
     def _rounded(self, way: Way, place: Place) -> dict[Key, Array]:
         """What follows where each quantity is rounded in one way before it is used."""
         told: dict[Key, Array] = {}
         cells = self.sheet.cells
+        seen = 0
 
         def settle(key: Key, value: Array) -> Array:
+            nonlocal seen
             flat = np.ravel(value)
-            if key not in cells:
-                return way.cut(flat, self.style.units(flat)).reshape(value.shape)
-            told[key] = flat
-            values, off = flat.copy(), self.style.units(flat)
-            place(key, flat, values)
-            cut = way.cut(flat, off)
-            for given in cells[key]:
-                at = given.position
-                cut[at] = values[at] + way.kept * _lost(given.number, float(flat[at] - values[at]))
+            signs = way.signs(seen, flat.size)
+            seen += flat.size
+            cut = way.cut(flat, self.style.units(flat), signs)
+            if key in cells:
+                told[key] = flat
+                values = flat.copy()
+                place(key, flat, values)
+                for given in cells[key]:
+                    at = given.position
+                    cut[at] = values[at] + signs[at] * self._lost(given, float(flat[at] - values[at]))
             return cut.reshape(value.shape)
 
         work(self.scene, settle)
@@ -274,36 +290,46 @@ class Judge:
 
 
 class Way(NamedTuple):
-    """One way in which numbers are rounded; `kept` is the share of what was cut off that is used all the same."""
+    """One way in which numbers are rounded.
 
-    cut: Callable[[Array, Array], Array]
-    kept: float = 0.0
+    `cut(values, units, signs)` is what is used of numbers that are not written; of one that is, `signs` is the share of
+    what was cut off that is used all the same. `signs(start, size)` gives one for each of `size` numbers.
+    """
+
+    cut: Callable[[Array, Array, Array], Array]
+    signs: Callable[[int, int], Array]
     alike: bool = False
 
 
-def _nearest(values: Array, units: Array) -> Array:
+def _nearest(values: Array, units: Array, _signs: Array) -> Array:
     whole = np.where(units == 0, 1, units)
     return np.where(units == 0, values, np.round(values / whole) * whole)
 
 
-def _truncated(values: Array, units: Array) -> Array:
+def _truncated(values: Array, units: Array, _signs: Array) -> Array:
     whole = np.where(units == 0, 1, units)
     return np.where(units == 0, values, np.trunc(values / whole) * whole)
 
 
+def _off(values: Array, units: Array, signs: Array) -> Array:
+    off: Array = values + signs * units
+    return off
+
+
+def _same(sign: float) -> Callable[[int, int], Array]:
+    return lambda _start, size: np.full(size, sign)
+
+
 def _any(seed: int) -> Way:
     """Up or down by one in the last digit, as it falls."""
-    signs = np.random.default_rng(seed).integers(0, 2, _SIGNS) * 2.0 - 1
-    return Way(lambda values, units: values + np.resize(signs[values.size % _SIGNS :], values.size) * units, signs[0])
+    signs = np.random.default_rng(seed).integers(0, 2, 997) * 2.0 - 1
+    return Way(_off, lambda start, size: np.resize(np.roll(signs, -start), size))
 
 
-_SIGNS = 61
 _WAYS = (
-    Way(_truncated, alike=True),
-    Way(_nearest, alike=True),
-    Way(_truncated, kept=1.0),
-    Way(lambda values, units: values + np.sign(values) * units, kept=-1.0),
-    _any(1),
-    _any(2),
-    _any(3),
+    Way(_truncated, _same(0), alike=True),
+    Way(_nearest, _same(0), alike=True),
+    Way(_truncated, _same(1)),
+    Way(lambda values, units, _signs: values + np.sign(values) * units, _same(-1)),
+    *map(_any, range(1, 6)),
 )
