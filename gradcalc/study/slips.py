@@ -20,7 +20,10 @@ def slip(
 
     `arrays` have the right numbers of the whole quantity, among which two may have changed places.
     """
-    return next(_kinds(given.number, rights, arrays, given.position, tolerance), None)
+    finite = [right for right in rights if math.isfinite(right)]
+    if not finite or not math.isfinite(given.number.value):
+        return None
+    return next(_kinds(given.number, finite, arrays, given.position, tolerance), None)
 
 
 def misread(value: float) -> Iterator[float]:

@@ -139,14 +139,16 @@ class Judge:
         return Judged(self.verdicts, own, room, frozenset(self.trivial))
 
     def agrees(self, given: Given, values: Values) -> bool:
-        true = float(values[given.key][given.position])
-        return given.number.agrees(true, self.tolerance, self.noise[given.key])
+        told = values.get(given.key)
+        return told is not None and given.number.agrees(
+            float(told[given.position]), self.tolerance, self.noise[given.key]
+        )
 
     def near(self, given: Given, values: Values, room: Room | None, *, alike: bool = True) -> bool:
         """Whether the number is that of `values`, or could be with other roundings on the way."""
         if self.agrees(given, values):
             return True
-        if room is None or self.tolerance is not None:
+        if room is None or self.tolerance is not None or given.key not in values:
             return False
         if alike and any(self.agrees(given, chain) for chain in room.alike):
             return True

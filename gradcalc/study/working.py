@@ -49,6 +49,8 @@ class Course:
 class Scene:
     """Everything that a hand works with; a mistake is another scene.
 
+    `keys` and `slopes` say what values and gradients go by, `also` what else a value is, as one loss that is all of it,
+    `given` the gradients of parameters that nothing is computed of.
     `graph` runs by its texts; `seed` is what the backward walk starts from at `result`, None where there is none.
     """
 
@@ -63,6 +65,8 @@ class Scene:
     behind: Behind | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
     slopes: Mapping[str, Key] = field(default_factory=dict)
+    also: Mapping[str, Key] = field(default_factory=dict)
+    given: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def by_hand(self) -> bool:
@@ -78,9 +82,11 @@ def scene_of(solution: Solution, courses: tuple[Course, ...], *, local: bool) ->
     if solution.back and built.graph.equations and built.result is not None:
         seed = solution.back[built.result]
     keys = {name: Key(name) for name in built.quantities}
+    also: dict[str, Key] = {}
     if built.cost is not None:
         inner = {built.cost.errors: "output_losses", built.cost.sample_losses: "sample_losses"}
-        keys |= {name: Key(called) for name, called in inner.items() if name is not None}
+        keys |= {name: Key(called) for name, called in inner.items() if name is not None and name not in keys}
+        also = {name: Key(called) for name, called in inner.items() if name is not None and keys[name] != Key(called)}
     slopes = {name: Key(f"d{name}") for name in built.quantities}
     graph = book_of(built.graph)
     return Scene(
@@ -95,6 +101,8 @@ def scene_of(solution: Solution, courses: tuple[Course, ...], *, local: bool) ->
         None,
         keys,
         slopes,
+        also,
+        {} if built.graph.equations else solution.back,
     )
 
 
@@ -107,6 +115,10 @@ def work(scene: Scene, settle: Settle, known: Arrays | None = None) -> None:
     if scene.graph.equations:
         flow = known if known is not None else ahead(scene, settle)
         grads = _back(scene, flow, settle)
+    elif scene.built.leaves:
+        ahead(scene, settle)
+        seen = _seen(scene, scene.slopes, settle, None, None)
+        grads = {name: seen(name, g) for name, g in scene.given.items()}
     with np.errstate(all="ignore"):
         for course in scene.courses:
             _train(scene, course, settle, grads)
@@ -145,7 +157,8 @@ def _seen(
             return value
         if rounding is not None and name in quantities:
             value = rounded(value, rounding.digits, rounding.unit)
-        return settle(key if step is None else key._replace(step=step, run=run), value)
+        value = settle(key if step is None else key._replace(step=step, run=run), value)
+        return settle(scene.also[name], value) if keys is scene.keys and name in scene.also else value
 
     return seen
 

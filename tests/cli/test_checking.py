@@ -167,3 +167,19 @@ def test_marks_of_what_is_not_there_are_refused(sheets):
     done = check(*sheets, "--set", "marks={Q: 1}")
     assert done.code == 3
     assert "no quantity is called 'Q'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "answers"),
+    [
+        ("configs/equations/residual.yaml", ["L=0"]),
+        ("configs/equations/batch-norm.yaml", ["dn=0.3"]),
+        ("configs/equations/attention.yaml", ["WQ=[[1, 2], [3, 4]]"]),
+        ("configs/relu-3-2-2-1-rss.yaml", ["dL/dL=nan", "L=Infinity"]),
+        ("configs/adam-constant-gradient.yaml", ["theta=1", "dtheta=3"]),
+    ],
+)
+def test_odd_answers_are_judged_like_any_other(file, answers):
+    done = invoke(["check", file, *(part for answer in answers for part in ("--answer", answer))])
+    assert done.code == 1
+    assert "wrong" in done.stdout

@@ -74,7 +74,8 @@ def _divided(equation: Equation, scene: Scene) -> Iterator[Other]:
         return
     cost = scene.built.cost
     own, count = float(equation.attrs["divisor"]), float(equation.attrs.get("count", 1))
-    outputs = float(cost.leaves[scene.built.names.target].shape[-1]) if cost else 1.0
+    target = cost.leaves.get(scene.built.names.target) if cost else None
+    outputs = float(target.shape[-1]) if target is not None and target.ndim else 1.0
     sample = float(scene.built.samples) if isinstance(scene.built.samples, int) else 1.0
     for divisor in dict.fromkeys((1.0, count, sample, outputs, sample * outputs, max(count - 1, 1.0))):
         if divisor != own:
