@@ -169,7 +169,7 @@ class Product(NamedTuple):
 def product(tree: ast.expr) -> Product:
     """The tree as a product, constants taken out of everything that is linear."""
     match tree:
-        case ast.Constant():
+        case ast.Constant(value=value) if not str(value).startswith("∂"):
             return Product() if _is(tree, 1) else Product(above=(tree,))
         case ast.Name(id=SEED.id):
             return Product()

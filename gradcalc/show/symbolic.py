@@ -46,7 +46,7 @@ def solved(symbolic: Symbolic, chosen: Sequence[str]) -> list[Block]:
     sections: Mapping[str, Callable[[], Sequence[Block]]] = {
         "dimensions": lambda: _dimensions(symbolic),
         "forward": lambda: [Heading("Forward"), _forward(values)],
-        "backward": lambda: [Heading("Backward"), *_backward(gradients)],
+        "backward": lambda: [Heading("Backward"), *_backward(gradients)] if gradients else [],
         "update": lambda: _updates(symbolic),
     }
     said = [*chain.from_iterable(values)] if "forward" in chosen else []
@@ -178,6 +178,8 @@ def _backward(gradients: Sequence[Derivation]) -> list[Block]:
 
 def _updates(symbolic: Symbolic) -> list[Block]:
     """A step of every optimizer of the problem; of gradient descent where it names none."""
+    if not symbolic.parameters:
+        return []
     choices = symbolic.problem.optimizers
     descent = [Heading("Update, with the learning rate η"), *_lines(symbolic.updates)]
     others = [_rules_of(choice) for choice in choices if choice.name != "sgd"]

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple, TypeGuard
 
 from gradcalc.engine import lines
@@ -204,13 +205,27 @@ class Symbolic:
         return [] if len(found) > 1 and any(len(way) == 1 for way in found) else [way for way in found if way]
 
     def _chain_rule(self, ways: Sequence[Sequence[Link]]) -> Statement:
-        """The derivative of the result as the product of all links, summed over what they share and over the ways."""
+        """The derivative of the result as the product of all links, summed over what they share and over the ways.
+
+        Where lines are functions that are not given, it is told by the names of these, too.
+        """
         last = ways[0][-1]
         left = self._derivative(self.of, self.elements.end, last.name, last.place)
-        return self._seen((left, total([self._product(way) for way in ways])), self.entry_style)
+        names = [{}, self._functions] if self._functions else [{}]
+        told = [total([self._product(way, called) for way in ways]) for called in names]
+        return self._seen((left, *told), self.entry_style)
 
-    def _product(self, links: Sequence[Link]) -> ast.expr:
-        whole = chained([self._derivative(link.line, link.at, link.name, link.place) for link in links])
+    @cached_property
+    def _functions(self) -> Mapping[str, str]:
+        """The functions that are not given, by the lines that are nothing but a call of one."""
+        lines_of = {line: self.built.graph.line(line) for line in self.built.graph.lines}
+        return {line: steps[0].op.name for line, steps in lines_of.items() if steps[0].op.name in self.problem.abstract}
+
+    def _product(self, links: Sequence[Link], names: Mapping[str, str] = MappingProxyType({})) -> ast.expr:
+        called = [
+            (names.get(link.line, link.line), link.at, names.get(link.name, link.name), link.place) for link in links
+        ]
+        whole = chained([self._derivative(*one) for one in called])
         for letter in (letter for link in links for letter in link.letters):
             whole = ast.Call(ast.Name(OVER), [whole, letter], [])
         return whole
@@ -244,7 +259,8 @@ class Symbolic:
             tree = self.elements.gradient(name, place, scope)
         except Unindexed:
             return None
-        told = self._by_own_name(arranged(tree, to_the_loss(self.parameters)))
+        order = from_the_loss if self.problem.abstract else to_the_loss(self.parameters)
+        told = self._by_own_name(arranged(tree, order))
         whole = [self._known(name, ())] if self.of_number and not self.built.formulas else []
         by_yhat = [tree for tree in whole if self._is_number(name) and not names_in(tree) & self._arrays]
         return Statement((self._gradient_at(name, place), *by_yhat, told), self.entry_style)

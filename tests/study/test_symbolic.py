@@ -310,3 +310,13 @@ def test_the_formulas_of_computation_graphs_are_those_of_the_page(graph, printed
     symbolic = Symbolic(loads(GRAPHS[graph]))
     name = re.match(r"∂L/∂([^\[ ]*)", printed)[1]
     assert printed in [one.text for one in symbolic.derivation(name).statements]
+
+
+@pytest.mark.parametrize("loss", ["sum((yhat - y)^2)", "-sum(y * log(yhat))", "bce(yhat, y)"])
+def test_a_composition_of_functions_that_are_not_given_has_the_chain_rule_in_their_names(loss):
+    written = '{abstract: [f1, f2], equations: {z: "f1(W1, x)", yhat: "f2(W2, z)", L: "' + loss + '"}}'
+    symbolic = Symbolic(loads(written))
+    chains = {name: symbolic.derivation(name).chain.text for name in ("W1", "W2")}
+    assert chains["W1"].endswith(" = ∂L/∂f2 · ∂f2/∂f1 · ∂f1/∂W1")
+    assert chains["W2"].endswith(" = ∂L/∂f2 · ∂f2/∂W2")
+    assert chains["W1"].startswith("∂L/∂W1 = ∂L/∂yhat · ∂yhat/∂z · ∂z/∂W1 = ")
