@@ -22,9 +22,10 @@ from gradcalc.solution import Solution
 from gradcalc.study.entry import entry
 from gradcalc.study.rules import Rules
 from gradcalc.study.worked import Worked, Workings
+from gradcalc.study.zeros import MOST_AXES
 
-# a larger array is told by its shape, and by one of its entries
-MOST_SHOWN = 64
+# a larger array is told by its shape, and by one of its entries; matrices below each other take more room
+MOST_SHOWN, MOST_DEEP = 64, 16
 
 
 class Told(NamedTuple):
@@ -115,8 +116,8 @@ def derived(page: Page, tell: Callable[[str, Index], Worked], name: str) -> Iter
     array = (solution.gradients if is_gradient else solution.values)[name]
     label = f"d{solution.result}/d{name}" if is_gradient else name
     whole = tell(name, ())
-    line = maths(whole, most=MOST_SHOWN)
-    large = Phrase([line, f" ({sides(array.shape)} numbers)"]) if array.size > MOST_SHOWN else line
+    line = maths(whole, result=not is_large(array))
+    large = Phrase([line, f" ({sides(array.shape)} numbers)"]) if is_large(array) else line
     yield Told([Line(large)], record(whole, label, array))
     if whole.numbers is None and array.size > 1 and not is_plain(whole):
         example = tell(name, (0,) * array.ndim)
@@ -140,14 +141,19 @@ def is_plain(line: Worked) -> bool:
     return not line.formulas
 
 
-def maths(line: Worked, sign: str = "=", most: int | None = None) -> Maths:
-    """The line as equal expressions; a result of more than `most` entries is left out."""
+def is_large(array: Array) -> bool:
+    """Whether an array would fill a page."""
+    return array.size > (MOST_SHOWN if array.ndim <= MOST_AXES else MOST_DEEP)
+
+
+def maths(line: Worked, sign: str = "=", *, result: bool = True) -> Maths:
+    """The line as equal expressions, the last of them the result unless that is left out."""
     forms = [*line.names, *line.formulas]
     signs = ["="] * (len(line.names) - 1) + [sign] * bool(line.formulas) + ["="] * (len(line.formulas) - 1)
     if line.numbers is not None:
         forms.append(line.numbers)
         signs.append("=")
-    if most is None or getattr(getattr(line.result, "value", None), "size", 1) <= most:
+    if result:
         forms.append(line.result)
         signs.append("=" if line.exact else "≈")
     return Maths(forms, line.style, signs=signs[: len(forms) - 1])

@@ -12,7 +12,7 @@ from gradcalc.errors import UsageError
 from gradcalc.problem.suggest import hint
 from gradcalc.show import shapes
 from gradcalc.show.blocks import Blank, Block, Heading, Line, Note, Phrase, Table
-from gradcalc.show.derivation import MOST_SHOWN, Page, Told, derived, given, plainly
+from gradcalc.show.derivation import Page, Told, derived, given, is_large, plainly
 from gradcalc.show.forward import said
 from gradcalc.show.head import head
 from gradcalc.show.moves import moves
@@ -110,9 +110,9 @@ def _loss(page: Page) -> Iterator[Told]:
 def _parts(solution: Solution) -> Iterator[tuple[str, str, Array]]:
     """What the loss is put together from, where that is more than one number."""
     outputs, samples = solution.output_losses, solution.sample_losses
-    if outputs is not None and outputs.shape[-1:] not in ((), (1,)) and outputs.size <= MOST_SHOWN:
+    if outputs is not None and outputs.shape[-1:] not in ((), (1,)) and not is_large(outputs):
         yield "e", "output", outputs
-    if samples is not None and 1 < samples.size <= MOST_SHOWN:
+    if samples is not None and samples.size > 1 and not is_large(samples):
         yield "ℓ", "sample", samples
 
 
