@@ -84,7 +84,7 @@ def beside(derived):
                 yield evaluate(derived.chain, {"x": at["x"] + dx, "y": at["y"] + dy}).jacobian
 
 
-@examples(60)
+@examples(30)
 @given(FORMULAS, FORMULAS, XS, YS)
 def test_the_chain_rule_is_the_direct_derivative(outer, inner, x, y):
     try:
