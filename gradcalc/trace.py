@@ -12,12 +12,12 @@ import numpy as np
 from gradcalc.engine.op import Array
 from gradcalc.engine.program import Program
 from gradcalc.engine.rounding import rounded
-from gradcalc.errors import ProblemError
+from gradcalc.errors import NumericError, ProblemError
 from gradcalc.problem.build import Built, build
 from gradcalc.problem.given import check_training, gradients_at, is_given, steps_of
 from gradcalc.problem.model import OptimizerChoice, Problem, Target
 from gradcalc.solution import Solution, evaluate
-from gradcalc.training.descent import Descent, Make, Source, Step, Tolerance
+from gradcalc.training.descent import Descent, Make, Source, Step, Stop, Tolerance
 from gradcalc.training.flat import Flat
 from gradcalc.training.optimizer import Optimizer, by_rules
 from gradcalc.training.optimizers import OPTIMIZERS
@@ -93,6 +93,15 @@ class Trace:
             return None
         leaves = {**self.built.leaves, **self.flat.split(vector)}
         return evaluate(self.problem, replace(self.built, leaves=leaves))
+
+    def end(self, descent: Descent) -> Solution | None:
+        """The same at the parameters where a descent ended; where they have no loss, the descent has diverged."""
+        try:
+            return self.at(descent.parameters)
+        except NumericError:
+            if descent.stop.reason != "diverged":
+                descent.stop = Stop("diverged", descent.stop.step, "the loss after it")
+            return None
 
     @property
     def given(self) -> bool:

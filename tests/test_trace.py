@@ -289,6 +289,15 @@ def test_a_run_that_diverges_shows_the_steps_before_and_ends_with_4_naming_step_
         assert [step["step"] for step in found["steps"]] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "markdown"])
+@pytest.mark.parametrize("steps", ["3", "6"])
+def test_a_run_whose_parameters_leave_the_domain_of_the_loss_shows_the_steps_that_led_there(form, steps):
+    problem_of_roots = "parameters: {w: 0.5}\nobjective: sqrt(w)\noptimizer: {name: sgd, lr: 0.3}\n"
+    done = run(problem_of_roots, "--steps", steps, "-f", form, code=4)
+    assert "is no longer a finite number" in done.stderr
+    assert "1.638" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("optimizer", "code"), [("adam", 4), ("rmsprop", 4), ("adagrad", 4), ("nadam", 4), ("lion", 0), ("momentum", 0)]
 )

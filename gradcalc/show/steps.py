@@ -60,7 +60,7 @@ def stream(trace: Trace, descent: Descent, asked: Asked, watch: Watch = iter) ->
     yield _opening(trace, trace.at(descent.parameters))
     for step in select(watch(descent), asked.every or 1, asked.show):
         yield _entry(trace, step)
-    last = trace.at(descent.parameters) if descent.stop.reason != "diverged" else None
+    last = trace.end(descent) if descent.stop.reason != "diverged" else None
     yield _closing(trace, descent, last)
 
 

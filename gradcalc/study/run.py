@@ -41,7 +41,7 @@ def run(trace: Trace, asked: Asked, name: str, watch: Watch = iter) -> Run:
     tally, curve = Tally(start), Curve()
     kept = list(select(_counted(watch(descent), tally, curve), asked.every or 1, asked.show))
     diverged = descent.stop.reason == "diverged"
-    last = None if diverged and not kept else trace.at(descent.parameters)
+    last = None if diverged and not kept else trace.end(descent)
     loss = last.loss if last is not None else None
     if loss is not None and descent.stop.reason != "diverged":
         curve.take(descent.stop.step, loss)
