@@ -109,8 +109,8 @@ def on_error_terminal(*arguments):
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["table", "jsonl"])
 def test_the_terminal_shows_a_bar_while_the_result_goes_elsewhere(form):
-    code, out, err = on_error_terminal("--steps", "60000", "--every", "60000", "-f", form)
+    code, out, err = on_error_terminal("--steps", "300000", "--every", "300000", "-f", form)
     assert code == 0
-    assert "of 60000 steps" in err
-    assert "of 60000 steps, about" not in out
+    assert "of 300000 steps" in err
+    assert "of 300000 steps, about" not in out
     assert screen(err.split("\n")[-1]) == ""
