@@ -166,6 +166,7 @@ def batched(solution) -> set[str]:
     return {q.name for q in solution.built.quantities.values() if q.role in ("input", "pre", "post")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", sorted({loss for _, loss in PAIRS}))
 def test_every_factor_s_formula_as_it_is_printed_gives_its_number(loss):
     for seed, activation in enumerate(name for name, other in PAIRS if other == loss):
@@ -299,7 +300,7 @@ def test_the_count_is_the_number_of_paths(layers, units):
     assert again.count == len(again.paths)
 
 
-@pytest.mark.parametrize("config", NUMERIC)
+@pytest.mark.parametrize("config", [pytest.param(c, marks=pytest.mark.slow) if "/" in c else c for c in NUMERIC])
 def test_the_paths_of_json_add_up_to_the_value_of_every_entry(config):
     solution = solve(load(CONFIGS / config))
     if not solution.built.graph.equations:
