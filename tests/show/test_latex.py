@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from goldens import OF_NUMBERS, OF_PARAMETERS
+from goldens import OF_NUMBERS, OF_PARAMETERS, Golden, goldens
 from invoke import invoke
 from typeset import complaints, document, formulas, katex, needs_pdflatex, page, pages, refused
 
@@ -13,25 +13,25 @@ from gradcalc.show.latex import write
 from gradcalc.training.optimizers import OPTIMIZERS
 
 COMMANDS = {" ".join(command): command for command in (*OF_NUMBERS.values(), *OF_PARAMETERS.values())}
-WEIGHTS = {
-    "relu-sigmoid-bce": "W_H",
-    "softmax-batch": "W1",
-    "mazur": "W1",
-    "xor": "W1",
-    "huber-batch": "W2",
-    "relu-3-2-2-1-rss": "W1",
-}
-NAMES = (*WEIGHTS,)
 TRAINED = "configs/relu-sigmoid-bce.yaml"
+
+
+def explanation(golden: Golden) -> tuple[str, ...]:
+    """What is asked for, where that is an explanation, in whatever format it is recorded."""
+    arguments = golden.arguments
+    if arguments[0] != "explain":
+        return ()
+    return arguments[: arguments.index("--format")] if "--format" in arguments else arguments
+
+
+EXPLAINED = [asked for asked in dict.fromkeys(map(explanation, goldens())) if asked]
+# matrices may be as wide as they are
+WHOLE = [list(asked) for asked in EXPLAINED if "--form" in asked]
 ALONE = {
     "ops": [["ops"], *(["ops", name] for name in (*OPS, *LOSSES, *OPTIMIZERS))],
     "examples": [["examples"]],
-    "gradcheck": [["gradcheck", f"configs/{name}.yaml"] for name in NAMES],
-    "explain": [
-        ["explain", f"configs/{name}.yaml", quantity, *form]
-        for name in NAMES
-        for quantity, form in ((f"d{WEIGHTS[name]}[1,1]", []), (f"d{WEIGHTS[name]}", ["--form", "matrix"]))
-    ],
+    "gradcheck": [list(golden.arguments) for golden in goldens() if golden.arguments[0] == "gradcheck"],
+    "explain": [list(asked) for asked in EXPLAINED if "--form" not in asked],
     "jacobian": [["jacobian", TRAINED, "--of", "u_O", "--wrt", "x"]],
     "runs": [
         ["optimize", TRAINED, "--optimizer", "adam", "--steps", "4", "--plot"],
@@ -80,6 +80,13 @@ def test_every_other_page_compiles_and_keeps_to_its_margins(group, tmp_path):
 
 
 @needs_pdflatex
+@pytest.mark.slow
+def test_every_explanation_by_matrices_compiles_however_wide_they_are(tmp_path):
+    found = complaints(document([page(arguments) for arguments in WHOLE]), tmp_path)
+    assert [complaint for complaint in found if not complaint.endswith("too wide")] == []
+
+
+@needs_pdflatex
 def test_a_standalone_page_compiles_as_it_is(tmp_path):
     done = invoke(["backward", "--locals", "--format", "latex", "--standalone"])
     assert complaints(done.stdout, tmp_path) == []
@@ -93,7 +100,7 @@ def test_names_and_titles_are_shown_and_never_obeyed(tmp_path):
 
 @pytest.mark.skipif(katex() is None, reason="node with katex is not installed; CONTRIBUTING says how")
 def test_katex_takes_every_formula_in_its_strict_mode():
-    others = [page(arguments) for group in ALONE.values() for arguments in group]
+    others = [page(arguments) for group in (*ALONE.values(), WHOLE) for arguments in group]
     found = [*pages(*COMMANDS.values()), *others, *(page(hostile(text)) for text in HOSTILE)]
     found += pages(*COMMANDS.values(), form="markdown")
     assert refused([formula for one in found for formula in formulas(one.tex)]) == ""
