@@ -22,7 +22,7 @@ EACH_ENTRY = ("quantity", "index", "value")
 def explain(words: Sequence[str], choices: Choices) -> None:
     """`gradcalc explain [FILE] QUANTITY`."""
     check(choices, FORMATS)
-    if len(words) not in (1, 2):
+    if len(words) not in (1, 2) or (len(words) == 1 and words[0].lower().endswith((".yaml", ".yml"))):
         raise UsageError(
             "explain takes a file and a quantity, in this order", hint="gradcalc explain net.yaml 'dW1[1,2]'"
         )

@@ -68,7 +68,7 @@ def build(problem: Problem) -> Built:
         raise ProblemError(
             "this network has no numbers, only sizes",
             problem.place("layers"),
-            "`gradcalc shapes` works with letters; forward and backward need `input` and `weights`",
+            "add `input` and `weights`; letters are for `shapes`, `explain --symbolic` and `solve --symbolic`",
         )
     if problem.input is None:
         raise ProblemError("the problem has no input", problem.place("layers"), "add `input: [1, 2]` or -x '1 2'")

@@ -44,8 +44,9 @@ def test_what_can_t_be_explained_is_said_with_a_way_out(arguments, said):
     assert not done.stdout
 
 
-def test_without_a_quantity_it_says_that_one_is_needed():
-    done = invoke(["explain"])
+@pytest.mark.parametrize("words", [[], [EXAMPLE], [EXAMPLE, "--symbolic"]])
+def test_without_a_quantity_it_says_that_one_is_needed(words):
+    done = invoke(["explain", *words])
     assert done.code == 2
     assert "explain takes a file and a quantity" in done.stderr
 
