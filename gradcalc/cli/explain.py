@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradcalc.cli.options import Choices
-from gradcalc.cli.run import FORMATS, View, check, digits, read_problem, show
-from gradcalc.errors import ProblemError, UsageError
-from gradcalc.problem.model import Problem
+from gradcalc.cli.run import FORMATS, View, check, digits, read_problem, show, solved
+from gradcalc.errors import UsageError
 from gradcalc.problem.reference import Reference, reference
 from gradcalc.problem.suggest import hint
 from gradcalc.show.numbers import Shown
-from gradcalc.solution import Solution, solve
+from gradcalc.solution import Solution
 
 FORMS = ("paths", "matrix", "jacobians")
 EACH_FACTOR = ("path", "factor", "derivative", "index", "formula", "value")
@@ -36,17 +35,9 @@ def explain(words: Sequence[str], choices: Choices) -> None:
         in_letters(words, choices)
         return
     problem = read_problem(words[0] if len(words) == 2 else None, choices)
-    solution = _solved(problem)
+    solution = solved(problem, "explain")
     asked = reference(words[-1], solution.built, problem.index_base)
     show(_view(solution, _meant(solution, asked, words[-1]), choices, digits(problem, choices)), choices)
-
-
-def _solved(problem: Problem) -> Solution:
-    """The solution, without gradients where nothing is one number."""
-    values = solve(problem, gradients=False)
-    if not values.built.graph.equations:
-        raise ProblemError("there is no computation to explain, only parameters", problem.place("parameters"))
-    return solve(problem) if values.built.result is not None or values.output.size == 1 else values
 
 
 def _meant(solution: Solution, asked: Reference, word: str) -> Reference:

@@ -6,12 +6,11 @@ from functools import partial
 
 from gradcalc.cli import files
 from gradcalc.cli.options import Choices
-from gradcalc.cli.run import View, check, digits, page, put, read_problem, wants_ascii
-from gradcalc.errors import ProblemError, UsageError
-from gradcalc.problem.model import Problem
+from gradcalc.cli.run import View, check, digits, page, put, read_problem, solved, wants_ascii
+from gradcalc.errors import UsageError
 from gradcalc.problem.suggest import hint
 from gradcalc.show.numbers import Shown
-from gradcalc.solution import Solution, solve
+from gradcalc.solution import Solution
 from gradcalc.study.picture import Picture
 
 TEXTS = ("text", "svg", "dot", "mermaid", "json")
@@ -28,7 +27,7 @@ def graph(file: str | None, choices: Choices) -> None:
     if choices.format in DRAWN and choices.out in (None, "-"):
         raise UsageError(f"a {choices.format} is no text", hint=f"name a file for it: --out graph.{choices.format}")
     problem = read_problem(file, choices)
-    solution = _solved(problem, choices.of)
+    solution = solved(problem, "draw", choices.of)
     shown = digits(problem, choices)
     picture = _picture(solution, choices.view)
     if choices.format in DRAWN:
@@ -39,15 +38,6 @@ def graph(file: str | None, choices: Choices) -> None:
         )
         return
     put(_text(solution, picture, choices, shown), choices)
-
-
-def _solved(problem: Problem, of: str | None) -> Solution:
-    """The solution, without gradients where nothing is one number."""
-    values = solve(problem, gradients=False)
-    if not values.built.graph.equations:
-        raise ProblemError("there is no computation to draw, only parameters", problem.place("parameters"))
-    has_result = of is not None or values.built.result is not None or values.output.size == 1
-    return solve(problem, of=of) if has_result else values
 
 
 def _picture(solution: Solution, view: str) -> Picture:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.cli import files, streams
 from gradcalc.cli.options import FUNCTIONS, NETWORK, TRAINING, Choices
-from gradcalc.errors import UsageError
+from gradcalc.errors import ProblemError, UsageError
 from gradcalc.problem.hyper import HYPER_FLAGS
 from gradcalc.problem.load import combine
 from gradcalc.problem.model import Problem
@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gradcalc.problem.flags import Flags
     from gradcalc.problem.seed import Seed
+    from gradcalc.solution import Solution
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 COLOURS = ("auto", "always", "never")
@@ -174,6 +175,18 @@ def _flags(choices: Choices) -> Flags | None:
             getattr(choices, "functions", ()), getattr(choices, "compose", None), getattr(choices, "at", ())
         ),
     )
+
+
+def solved(problem: Problem, purpose: str, of: str | None = None) -> Solution:
+    """The solution, without gradients where nothing is one number; `purpose` is what it is needed for."""
+    from gradcalc.problem.build import build  # noqa: PLC0415
+    from gradcalc.solution import evaluate  # noqa: PLC0415
+
+    built = build(problem)
+    if not built.graph.equations:
+        raise ProblemError(f"there is no computation to {purpose}, only parameters", problem.place("parameters"))
+    is_number = all(side == 1 for side in built.quantities[built.output].shape)
+    return evaluate(problem, built, gradients=of is not None or built.result is not None or is_number, of=of)
 
 
 def digits(problem: Problem, choices: Choices) -> Shown:

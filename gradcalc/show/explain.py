@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from gradcalc import __version__
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.setting import constant
 from gradcalc.engine.trees import derivative, product, summed
 from gradcalc.show.blocks import Block, Cell, Column, Heading, Maths, Note, Pairs, Row, Table, Value
+from gradcalc.show.explained import opening
 from gradcalc.show.forward import said, sides
 from gradcalc.show.head import head
 from gradcalc.show.numbers import DEFAULT, Shown
@@ -177,11 +177,7 @@ def record(solution: Solution, found: Explanation) -> dict[str, Any]:
     base = solution.problem.index_base
     reference = found.reference
     return {
-        "schema": "gradcalc.explain/1",
-        "version": __version__,
-        "title": solution.problem.title,
-        "quantity": f"d{reference.of}/d{reference.name}",
-        "index": [i + base for i in (*reference.of_index, *reference.index)],
+        **opening(solution.problem, reference, (*reference.of_index, *reference.index)),
         "rule": found.rule or None,
         "value": found.value,
         "paths": [_path(path, found.style, base) for path in found.paths],

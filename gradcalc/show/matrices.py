@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc import __version__
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.op import Array
 from gradcalc.engine.setting import constant
 from gradcalc.engine.simplify import mapped
 from gradcalc.engine.trees import array_of, product
 from gradcalc.show.blocks import Block, Cell, Column, Equal, Maths, Note, Row, Shaped, Table, Value
+from gradcalc.show.explained import opening
 from gradcalc.show.forward import entries, said
 from gradcalc.show.head import head
 from gradcalc.show.numbers import DEFAULT, Shown, prints_like, read_number, show_number
@@ -147,14 +147,8 @@ def _gives(found: Composition, shown: Shown) -> bool:
 
 def record(solution: Solution, found: Whole, composition: Composition | None) -> dict[str, Any]:
     """The result for machines; of a derivative its paths are the products of Jacobians."""
-    base = solution.problem.index_base
-    reference = found.reference
     return {
-        "schema": "gradcalc.explain/1",
-        "version": __version__,
-        "title": solution.problem.title,
-        "quantity": reference.name if reference.is_value else f"d{reference.of}/d{reference.name}",
-        "index": [i + base for i in reference.index],
+        **opening(solution.problem, found.reference, found.reference.index),
         "rule": " = ".join(dict.fromkeys(text(tree, found.worked.style) for tree in found.worked.formulas)) or None,
         "value": found.value,
         "paths": routes(composition) if composition is not None else [],
@@ -164,14 +158,9 @@ def record(solution: Solution, found: Whole, composition: Composition | None) ->
 
 def of_composition(solution: Solution, found: Composition) -> dict[str, Any]:
     """The result for machines of a derivative that has no rule but its product of Jacobians."""
-    base = solution.problem.index_base
     reference = found.reference
     return {
-        "schema": "gradcalc.explain/1",
-        "version": __version__,
-        "title": solution.problem.title,
-        "quantity": f"d{reference.of}/d{reference.name}",
-        "index": [i + base for i in (*reference.of_index, *reference.index)],
+        **opening(solution.problem, reference, (*reference.of_index, *reference.index)),
         "rule": None,
         "value": found.value,
         "paths": routes(found),

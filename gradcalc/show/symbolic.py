@@ -12,6 +12,7 @@ from gradcalc.problem.model import OptimizerChoice
 from gradcalc.problem.reference import Reference
 from gradcalc.show import shapes
 from gradcalc.show.blocks import Blank, Block, Column, Facts, Heading, Line, Maths, Phrase, Row, Table, Words
+from gradcalc.show.explained import opening
 from gradcalc.show.head import head
 from gradcalc.study.rules import YHAT
 from gradcalc.study.shapes import shapes as dimensions_of
@@ -58,11 +59,7 @@ def record(symbolic: Symbolic, asked: Reference) -> dict[str, Any]:
     """The result for machines, as `--format json` writes it; it has no numbers."""
     told = definition(symbolic, asked.name) if asked.is_value else derived(symbolic, asked.name, asked.index)
     return {
-        "schema": "gradcalc.explain/1",
-        "version": __version__,
-        "title": symbolic.problem.title,
-        "quantity": asked.name if asked.is_value else f"d{asked.of}/d{asked.name}",
-        "index": [i + symbolic.problem.index_base for i in asked.index],
+        **opening(symbolic.problem, asked, asked.index),
         "rule": told["matrix"],
         "value": None,
         "paths": [],
