@@ -97,9 +97,12 @@ def keep(_name: str, value: Array) -> Array:
 
 
 def book_of(graph: Graph) -> Graph:
-    """The graph that computes as the page does: by formulas and rules, every shown step on its own."""
+    """The graph that computes as the page does: by formulas and rules, every shown step on its own.
+
+    A step without a formula stays what it is.
+    """
     shown = (equation.shown_as or equation for equation in graph.equations)
-    steps = (BookEquation(e.name, e.op, e.inputs, e.attrs, e.line) for e in shown)
+    steps = (BookEquation(e.name, e.op, e.inputs, e.attrs, e.line) if e.op.formula else e for e in shown)
     return Graph(tuple(steps), graph.constants)
 
 

@@ -208,6 +208,8 @@ class _Reading:
         if len(runs) == 1:
             (only,) = runs.values()
             return None, only
+        if not runs:
+            raise self.faults.refuse("no optimizer makes steps here", at)
         if where.run is None:
             raise self.faults.refuse("several optimizers make steps here", at, f"name one of them: {', '.join(runs)}")
         return where.run, runs[where.run]
@@ -244,10 +246,12 @@ class _Reading:
 def read_answers(root: Node, words: Vocabulary) -> list[Claim]:
     """Every answer of a file, in the order of the text; raises one ProblemError with all that can't be understood.
 
-    A result that gradcalc wrote (`backward`, `optimize`, several of them) is a file of answers, too.
+    A result that gradcalc wrote (`backward`, `optimize`, several of them, `jacobian`) is a file of answers, too.
     """
     reading = _Reading(words, Faults())
-    if "schema" in root.entries:
+    if words.built.also and {"schema", "functions"} <= root.entries.keys():
+        _of_functions(reading, root)
+    elif "schema" in root.entries:
         _result(reading, root, _Where())
     else:
         reading.mapping(root, _Where())
@@ -274,6 +278,28 @@ def _result(reading: _Reading, root: Node, where: _Where) -> None:
         else:
             with suppress(Refused):
                 reading.entry(key, name, value, where)
+
+
+def _of_functions(reading: _Reading, root: Node) -> None:
+    """What a JSON record of `jacobian` says of functions, of what is composed of them, and of a boundary."""
+    for name, (key, inner) in root.entries["functions"][1].entries.items():
+        _part(reading, key, inner, {"value": name, "jacobian": f"D{name}"})
+    key, composition = root.entries["composition"]
+    if not composition.is_null:
+        called = composition.entries["name"][1].text
+        _part(reading, key, composition, {"value": called, "jacobian_direct": f"D({called})"})
+        for factor in composition.entries["factors"][1].items:
+            _part(reading, key, factor, {"jacobian": factor.entries["name"][1].text})
+    key, boundary = root.entries["boundary"]
+    if not boundary.is_null:
+        _part(reading, key, boundary, {name: name for name in ("normal", "distance", "side", "signed_distance")})
+
+
+def _part(reading: _Reading, key: Node, inner: Node, names: Mapping[str, str]) -> None:
+    for label, name in names.items():
+        if label in inner.entries:
+            with suppress(Refused):
+                reading.entry(name, key, inner.entries[label][1], _Where())
 
 
 def _leaves(built: Built) -> Iterator[str]:

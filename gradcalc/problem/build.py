@@ -36,7 +36,8 @@ class Built:
     inside, arrays of a network are (N, units), those of formulas have the shape shown. `result` is what is
     differentiated, None where that is not one number; `output` is ŷ: what the last layer gives, or of formulas what the
     loss judges, else the last line. `formulas` has what people wrote, by line: of equations, or of an objective, which
-    is an equation with a name of our own; empty for layers, and for parameters alone.
+    is an equation with a name of our own; empty for layers, and for parameters alone. `also` has other names of
+    quantities, without spaces.
     """
 
     graph: Graph
@@ -50,6 +51,7 @@ class Built:
     layers: tuple[SizedLayer, ...]
     samples: Size
     formulas: Mapping[str, Written] = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(problem: Problem) -> Built:

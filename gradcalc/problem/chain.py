@@ -74,6 +74,16 @@ class Chain:
         """How many rows and columns the Jacobian has."""
         return prod(self.shape), sum(map(prod, self.inputs.values()))
 
+    @property
+    def derivative(self) -> str:
+        """What its Jacobian is called: `f′` of one number by one, `∇f` of one by several, `DF` else, `D(F∘G)`."""
+        name, (rows, columns) = self.link.name, self.size
+        if self.link.inner:
+            return f"D({name})"
+        if rows != 1:
+            return f"D{name}"
+        return f"{name}′" if columns == 1 else f"∇{name}"
+
 
 def composed(problem: Problem) -> Link | None:
     """What `compose` says: which function is fed by which; None where it says nothing.

@@ -86,6 +86,9 @@ def _named(text: str, body: str, built: Built, index_base: int) -> tuple[str, tu
 def _known(name: str, built: Built) -> str | None:
     if name in built.quantities:
         return name
+    plain = name.replace(" ", "").replace("'", "′")
+    if built.also and (other := built.also.get(plain, plain)) in built.quantities:
+        return other
     return built.output if name in _HAT and built.output else None
 
 

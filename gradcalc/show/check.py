@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
 from gradcalc import __version__
+from gradcalc.engine.notation import Style
 from gradcalc.problem.answers import Key
 from gradcalc.show.blocks import Block, Column, Line, Note, Row, Table
 from gradcalc.show.head import head
-from gradcalc.show.numbers import DEFAULT, Shown, show_number
+from gradcalc.show.numbers import DEFAULT, Shown, inline
 from gradcalc.study.check import Checked, Entry
 from gradcalc.study.place import name_of, place_of, rule_of, when
 from gradcalc.study.rules import Rules
@@ -28,7 +31,7 @@ def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, s
     if hint is not None:
         return [*map(Note, hints(checked)[:hint]), Note(summary(checked))]
     rules = Rules(checked.truth.solution)
-    page: list[Block] = [*head(checked.truth.solution, rules)] if _has_head(checked) else []
+    page: list[Block] = _head(checked, rules, shown)
     page.append(_table(checked, shown, reveal=reveal))
     said = hints(checked)
     if said:
@@ -37,8 +40,18 @@ def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, s
     return [*page, Line(""), Line(summary(checked), "bold")]
 
 
-def _has_head(checked: Checked) -> bool:
-    return bool(checked.truth.built.graph.equations) and not checked.truth.lettered
+def _head(checked: Checked, rules: Rules, shown: Shown) -> list[Block]:
+    """The conventions of a network or of formulas; functions with the point."""
+    truth = checked.truth
+    if truth.composed is not None:
+        from gradcalc.show.definitions import definition  # noqa: PLC0415 - most problems are networks
+
+        title, style = truth.problem.title, Style(base=shown.index_base, tight=True)
+        said: list[Block] = [Line(title, "title")] if title else []
+        said += [definition(chain, style) for chain in truth.composed.chains.values()]
+        point = ", ".join(f"{name} = {inline(value, shown)}" for name, value in truth.problem.at.items())
+        return [*said, *([Line(f"at {point}")] if point else [])]
+    return [*head(truth.solution, rules)] if truth.built.graph.equations and not truth.lettered else []
 
 
 def hints(checked: Checked) -> list[str]:
@@ -78,7 +91,10 @@ def body(checked: Checked, *, reveal: bool = False) -> dict[str, Any]:
     """What the record of one person and that of a class share."""
     base, first = checked.truth.problem.index_base, checked.first_wrong
     return {
-        "entries": [_entry(entry, base, reveal=reveal) for entry in checked.entries],
+        "entries": [
+            {**_entry(entry, base), **({"expected": _right(entry, checked)} if reveal else {})}
+            for entry in checked.entries
+        ],
         "first_wrong": None if first is None else _where(first, base),
         "marks": {
             **{word: checked.count(word) for word in WORDS},
@@ -99,8 +115,8 @@ def cells(checked: Checked) -> Iterator[Sequence[str | float]]:
         yield name, index, entry.given, entry.word, entry.note or "; ".join(cause.name for cause in entry.causes)
 
 
-def _entry(entry: Entry, base: int, *, reveal: bool) -> dict[str, Any]:
-    found = {
+def _entry(entry: Entry, base: int) -> dict[str, Any]:
+    return {
         **_where(entry, base),
         "given": entry.value,
         "written": entry.given,
@@ -108,7 +124,6 @@ def _entry(entry: Entry, base: int, *, reveal: bool) -> dict[str, Any]:
         "note": entry.note or None,
         "causes": [cause._asdict() for cause in entry.causes],
     }
-    return {**found, "expected": entry.expected} if reveal else found
 
 
 def _where(entry: Entry, base: int) -> dict[str, Any]:
@@ -129,7 +144,8 @@ def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
             whole = len(entries) == len(own) and not (len(own) == 1 and first.at and _size(checked, key) > 1)
             name = name_of(key) if whole else place_of(key._replace(step=None, run=None), first.at, shown.index_base)
             cells = [when(key)] * stepped + [name, _together([entry.given for entry in entries], entries)]
-            cells += [_together([_expected(entry, shown) for entry in entries], entries)] * reveal
+            if reveal:
+                cells.append(_together([_expected(entry, checked, shown) for entry in entries], entries))
             cells.append(_verdict(entries, checked))
             rows.append(Row(tuple(cells)))
     return Table(columns, rows)
@@ -165,8 +181,20 @@ def _together(texts: Sequence[str], entries: Sequence[Entry]) -> str:
     return inner[0] if len(inner) == 1 else f"[{', '.join(inner)}]"
 
 
-def _expected(entry: Entry, shown: Shown) -> str:
-    return show_number(entry.expected, shown) if isinstance(entry.expected, float) else str(entry.expected)
+def _expected(entry: Entry, checked: Checked, shown: Shown) -> str:
+    right = _right(entry, checked)
+    return right if isinstance(right, str) else inline(right, shown)
+
+
+def _right(entry: Entry, checked: Checked) -> Any:
+    """What belongs in the place of an answer: of a formula another formula, or how it is found."""
+    if isinstance(entry.value, str) and checked.truth.composed is not None:
+        from gradcalc.study.revealed import texts_of  # noqa: PLC0415 - SymPy is loaded for letters alone
+
+        found = texts_of(checked.truth.problem).get(entry.key.quantity)
+        if found is not None:
+            return str(found[entry.at]) if np.shape(found[entry.at]) == () else str(found[entry.at].tolist())
+    return entry.expected if entry.expected is not None else ""
 
 
 def _verdict(entries: Sequence[Entry], checked: Checked) -> str:

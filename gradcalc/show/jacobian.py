@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from gradcalc.engine import lines
 from gradcalc.engine.notation import Style
 from gradcalc.engine.op import Array
 from gradcalc.show.blocks import Block, Cell, Column, Grid, Heading, Line, Maths, Note, Pairs, Row, Table, Value
+from gradcalc.show.definitions import definition, listed
 from gradcalc.show.forward import sides
 from gradcalc.show.numbers import Shown, inline, show_number
 from gradcalc.study.boundary import Boundary
@@ -43,7 +43,7 @@ class Page:
         """Definitions, derivatives in letters, the boundary if it was asked for, and the numbers at the point."""
         title, composition = self.found.problem.title, self.found.composition
         page: list[Block] = [Line(title, "title")] if title else []
-        page += [self._definition(name, derived) for name, derived in self.found.functions.items()]
+        page += [definition(derived.chain, self.style) for derived in self.found.functions.values()]
         if composition:
             page.append(self._composed(composition.direct))
         rows = [row for name, derived in self.found.functions.items() for row in self._of_function(name, derived)]
@@ -55,17 +55,12 @@ class Page:
             page += self._boundary(self.found.boundary)
         return page + self._numbers()
 
-    def _definition(self, name: str, derived: Derived) -> Line:
-        """`F(x, y) = [3xy, y − x]`, as it was written."""
-        args = [ast.Name(arg) for arg in derived.chain.link.function.args]
-        return Line(Maths((ast.Call(ast.Name(name), list(args), []), _body(derived)), self.style))
-
     def _composed(self, direct: Derived) -> Line:
         """`(F∘G)(x, y) = …` in letters."""
         args = [ast.Name(arg) for arg in direct.chain.inputs]
         forms: list[ast.expr] = [ast.Call(ast.Name(f"({direct.chain.link.name})"), list(args), [])]
         if direct.letters is not None:
-            forms.append(_listed([tree(entry, direct.letters.page) for entry in direct.letters.value], direct))
+            forms.append(listed([tree(entry, direct.letters.page) for entry in direct.letters.value], direct.chain))
         return Line(Maths(tuple(forms), self.style))
 
     def _of_function(self, name: str, derived: Derived) -> Iterator[Row]:
@@ -77,7 +72,7 @@ class Page:
             return
         higher = self.found.higher.get(name)
         if higher is None or higher.is_hessian:
-            yield Row((_named(label(name, derived)), _size(derived), self._slopes(derived, letters)))
+            yield Row((_named(derived.chain.derivative), _size(derived), self._slopes(derived, letters)))
         if higher is not None:
             yield from self._higher(name, derived, letters, higher)
 
@@ -163,7 +158,7 @@ class Page:
             return
         yield Row((_named(name), self._where(point), sides(point.value.shape), Value(point.value)))
         if higher is None or higher.is_hessian:
-            yield Row((_named(label(name, derived)), "", _size(derived), _shaped(derived, point.jacobian)))
+            yield Row((_named(derived.chain.derivative), "", _size(derived), _shaped(derived, point.jacobian)))
         if higher is not None and higher.values is not None:
             for told, array in self._orders(name, derived, higher, higher.values):
                 yield Row((_named(told), "", sides(np.shape(array)), Value(array)))
@@ -181,10 +176,12 @@ class Page:
 
     def _checks(self) -> list[str]:
         """Whether other ways lead to what reverse mode gives."""
-        pointed = [(label(name, derived), derived) for name, derived in self.found.functions.items() if derived.point]
+        pointed = [
+            (derived.chain.derivative, derived) for name, derived in self.found.functions.items() if derived.point
+        ]
         if self.found.composition and self.found.composition.direct.point:
             direct = self.found.composition.direct
-            pointed.append((f"D({direct.chain.link.name})", direct))
+            pointed.append((direct.chain.derivative, direct))
         ways: dict[str, None] = {}
         apart = []
         for name, derived in pointed:
@@ -215,13 +212,6 @@ def _product(composition: Composition) -> Maths:
     return Maths([ast.Name(factor.name) for factor in composition.factors], sign="·")
 
 
-def label(name: str, derived: Derived) -> str:
-    """`f′` of one number by one, `∇f` of one by several, `DF` else."""
-    if derived.is_scalar:
-        return f"{name}{primes(1)}" if derived.is_of_one else f"∇{name}"
-    return f"D{name}"
-
-
 def primes(order: int) -> str:
     """The sign of a derivative: f′, f″, f‴, then f⁽⁴⁾."""
     if order <= 3:
@@ -245,24 +235,3 @@ def _shaped(derived: Derived, jacobian: Array) -> Value:
 
 def _side(side: str, name: str) -> str:
     return {"positive": f"positive, {name} > 0", "negative": f"negative, {name} < 0"}.get(side, side)
-
-
-def _body(derived: Derived) -> ast.expr:
-    """The formulas of a function as they were written."""
-    graph, outputs = derived.chain.graph, derived.chain.outputs
-    told = [lines.compose(graph, output.name, result="", column=False, written=True).formula for output in outputs]
-    return _listed(told, derived)
-
-
-def _listed(entries: Sequence[ast.expr], derived: Derived) -> ast.expr:
-    """Formulas in the brackets in which they stand in a list; one formula alone without any."""
-    shape = derived.chain.shape
-    if len(entries) == 1 and len(shape) < 2:
-        return entries[0]
-    if len(shape) < 2:
-        return ast.Call(ast.Name("stack"), [*entries], [])
-    size = len(entries) // shape[0]
-    rows: list[ast.expr] = [
-        ast.Call(ast.Name("stack"), [*entries[start : start + size]], []) for start in range(0, len(entries), size)
-    ]
-    return ast.Call(ast.Name("stack"), rows, [])

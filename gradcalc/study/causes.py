@@ -11,7 +11,7 @@ import numpy as np
 from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
 from gradcalc.problem.answers import GRADIENTS, Key
-from gradcalc.study.mistakes import ROWS
+from gradcalc.study.mistakes import rows_for
 from gradcalc.study.mistakes.row import Change
 from gradcalc.study.sheet import Given, Sheet
 from gradcalc.study.slips import misread, slip
@@ -157,7 +157,7 @@ class Search:
         try:
             with np.errstate(all="ignore"):
                 work(scene, settle, known)
-        except (_Contradicted, ValueError):
+        except (_Contradicted, ValueError, IndexError):
             return None
         return explained, not harm
 
@@ -275,7 +275,7 @@ def _recorded(scene: Scene, judge: Judge) -> dict[Key, Array]:
 
 def changes_of(scene: Scene) -> list[Change]:
     """Every way to make a mistake in the scene."""
-    return [change for mistake in ROWS for change in mistake.among(scene)]
+    return [change for mistake in rows_for(scene.problem) for change in mistake.among(scene)]
 
 
 def _cause(change: Change) -> Cause:

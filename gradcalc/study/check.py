@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,10 @@ from gradcalc.study.working import Scene, scene_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gradcalc.study.causes import Cause
+
+
+# what is asked for only by some: parts of a Jacobian, the boundary of a function
+_BESIDE = ("part", "boundary")
 
 
 class Entry(NamedTuple):
@@ -74,7 +78,8 @@ class Checker:
         arrays = self.truth.arrays(claim.key for claim in claims)
         _refuse_unknown(claims, arrays, root)
         shapes = {key: array.shape for key, array in arrays.items()}
-        sheet = sheet_of(claims, shapes, root)
+        constant = self.truth.is_open if self.truth.composed is not None else None
+        sheet = sheet_of(claims, shapes, root, constant)
         if self.truth.lettered:
             _refuse_numbers(sheet, root)
         right = {key: np.ravel(array) for key, array in arrays.items()}
@@ -83,7 +88,7 @@ class Checker:
         causes, verdicts = self._causes(judge, judged, [*arrays])
         entries: list[Entry] = []
         for key in arrays:
-            entries += [_misfitting(misfit, right[key]) for misfit in sheet.misfits if misfit.key == key]
+            entries += [self._misfit(misfit, right[key]) for misfit in sheet.misfits if misfit.key == key]
             entries += [self._formula(formula) for formula in sheet.formulas if formula.key == key]
             for given in sorted(sheet.cells.get(key, ()), key=_position):
                 cell = (key, given.position)
@@ -100,6 +105,29 @@ class Checker:
         expected = rule_of(self.truth, formula.key)
         return Entry(formula.key, formula.within, formula.text, formula.text, word, "", causes, expected)
 
+    def _misfit(self, misfit: Misfit, right: Array) -> Entry:
+        """An answer of another shape than the quantity has."""
+        from gradcalc.study.misfits import causes_of, note_of  # noqa: PLC0415 - most answers fit
+
+        part = right.reshape(misfit.shape) if right.size == prod(misfit.shape) else np.full(misfit.shape, np.nan)
+        told = _as_written(misfit.node)
+        causes = causes_of(misfit, part, self._made(misfit.key))
+        return Entry(misfit.key, (), told, misfit.array.tolist(), "wrong", note_of(misfit), causes, part.tolist())
+
+    def _made(self, key: Key) -> Iterator[tuple[Cause, Array]]:
+        """What each mistake makes of a quantity of functions, whose Jacobians have another shape by some."""
+        if self.truth.composed is None:
+            return
+        from gradcalc.study.causes import Cause, changes_of  # noqa: PLC0415 - as above
+        from gradcalc.study.worlds import World  # noqa: PLC0415
+
+        scene = scene_of(self.truth.solution, (), local=False)
+        world = World(scene, {}, {})
+        for change in changes_of(scene):
+            made = world.of(change.make(scene), key)
+            if made is not None:
+                yield Cause(change.mistake.id, change.mistake.name, change.text), made
+
     def _causes(
         self, judge: Judge, judged: Judged, order: Sequence[Key]
     ) -> tuple[Mapping[Cell, Sequence[Cause]], Mapping[Cell, Verdict]]:
@@ -114,7 +142,7 @@ class Checker:
         return causes, {**judged.verdicts, **follows}
 
     def _scene(self, sheet: Sheet) -> Scene:
-        local = any("/" in key.quantity for key in sheet.cells)
+        local = any(map(self.truth.is_local, sheet.cells))
         courses = self.truth.courses(sheet.cells)
         return scene_of(self.truth.solution, courses, local=local)
 
@@ -124,13 +152,17 @@ class Checker:
         computed = [key for key in self.truth.first_pass if key.quantity not in built.leaves]
         single = built.single or built.cost is None
         asked = [
-            key
-            for key in computed
-            if key.quantity in built.quantities
-            or (key.quantity.startswith("d") and key.quantity != f"d{built.result}")
-            or (key.quantity == "sample_losses" and not single)
+            key for key in computed if self._is_asked(key.quantity) or (key.quantity == "sample_losses" and not single)
         ]
-        return sum(key not in sheet.cells for key in asked)
+        answered = {*sheet.cells, *(formula.key for formula in sheet.formulas)}
+        return sum(key not in answered for key in asked)
+
+    def _is_asked(self, name: str) -> bool:
+        """Whether everybody is asked for a quantity: for values, and for gradients but that of the result itself."""
+        built = self.truth.built
+        if name in built.quantities:
+            return built.quantities[name].role not in _BESIDE
+        return name.startswith("d") and name != f"d{built.result}"
 
 
 def _position(given: Given) -> int:
@@ -152,14 +184,11 @@ def _refuse_numbers(sheet: Sheet, root: Node) -> None:
     faults.check(root.source)
 
 
-def _misfitting(misfit: Misfit, right: Array) -> Entry:
-    """An answer of another shape than the quantity has."""
-    from gradcalc.study.misfits import causes_of, note_of  # noqa: PLC0415 - most answers fit
-
-    part = right if right.size == np.prod(misfit.shape, dtype=int) else np.full(misfit.shape, np.nan)
-    told = json.dumps(misfit.array.tolist())
-    causes = causes_of(misfit, part)
-    return Entry(misfit.key, (), told, misfit.array.tolist(), "wrong", note_of(misfit), causes, part.tolist())
+def _as_written(node: Node) -> str:
+    """Nested lists with what was written in them."""
+    if node.kind != "list":
+        return node.text
+    return f"[{', '.join(map(_as_written, node.items))}]"
 
 
 def _refuse_unknown(claims: Sequence[Claim], arrays: Mapping[Key, Array], root: Node) -> None:

@@ -22,7 +22,7 @@ from gradcalc.problem.reference import reference
 from gradcalc.study.causes import Cause, changes_of
 from gradcalc.study.sheet import Formula
 from gradcalc.study.truth import Truth
-from gradcalc.study.worlds import SLOPE, World, of_course, of_graph
+from gradcalc.study.worlds import SLOPE, World, as_word, of_course, of_functions, of_graph
 
 # dL/dz1 in a formula is the name of a gradient, and no quotient
 _GRADIENT = re.compile(r"(?<![\w])[d∂](\w+)\s*/\s*[d∂](\w+)")
@@ -43,7 +43,7 @@ class Judgement:
 
     def __init__(self, truth: Truth, formula: Formula) -> None:
         self.truth, self.formula = truth, formula
-        self.parsed = parse(_renamed(formula.text, truth), formula.node.place, FUNCTIONS)
+        self.parsed = _called(parse(_renamed(formula.text, truth), formula.node.place, FUNCTIONS), truth)
         self.worlds = [*self._worlds(frozenset())]
         self.operands = _operands(self.worlds[0], self.parsed, truth)
 
@@ -59,7 +59,9 @@ class Judgement:
     def _worlds(self, loose: frozenset[str], *, leaky: bool = False) -> Iterator[World]:
         if self.formula.key.step is not None:
             return of_course(self.truth, self.formula.key, loose)
-        return of_graph(self.truth, local="/" in self.formula.key.quantity, leaky=leaky)
+        if self.truth.composed is not None:
+            return of_functions(self.truth.composed, self.formula.key.quantity)
+        return of_graph(self.truth, local=self.truth.is_local(self.formula.key), leaky=leaky)
 
     def _fits_elsewhere(self) -> bool:
         """What is right only because a constant is tiny, or a factor 0, is seen where these are not."""
@@ -68,6 +70,8 @@ class Judgement:
             if loose:
                 self.worlds = [*self._worlds(frozenset(["eps"]))]
             return not loose or self._fits(self.parsed, self.worlds, strict=True)
+        if self.truth.composed is not None:
+            return True
         if any(np.any(self._part(world.told[self.formula.key])) for world in self.worlds) or not _zeros(self.parsed):
             return True
         leaky = [*self._worlds(frozenset(), leaky=True)]
@@ -184,12 +188,36 @@ def judged(truth: Truth, formula: Formula) -> tuple[bool, tuple[Cause, ...]]:
 
 def _renamed(text: str, truth: Truth) -> str:
     """The formula with gradients written as one name: `dL/dz1` as `dz1`."""
+    if truth.composed is not None:
+        return _in_words(text, truth)
     result = truth.built.result or truth.built.output
 
     def one(match: re.Match[str]) -> str:
         return f"d{match[2]}" if match[1] == result else match[0]
 
     return _GRADIENT.sub(one, text)
+
+
+def _called(parsed: Parsed, truth: Truth) -> Parsed:
+    """The formula with calls of the problem's functions, `s(x)`, written out."""
+    if truth.composed is None:
+        return parsed
+    from gradcalc.problem.calls import written_out  # noqa: PLC0415 - most problems are networks
+    from gradcalc.problem.faults import Faults  # noqa: PLC0415
+    from gradcalc.problem.model import Function  # noqa: PLC0415
+
+    own = Function("·", (), (parsed,), None)
+    return written_out({**truth.problem.functions, own.name: own}, Faults())[own.name].formulas[0]
+
+
+def _in_words(text: str, truth: Truth) -> str:
+    """The formula with names that are no single word, as `DF(G)`, made such."""
+    built = truth.built
+    known = {**{name: name for name in built.quantities}, **built.also}
+    for called in sorted((name for name in known if not name.isidentifier()), key=len, reverse=True):
+        if called in text:
+            text = re.sub(rf"(?<!\w){re.escape(called)}(?!\w)", as_word(known[called]), text)
+    return text
 
 
 def _operands(world: World, parsed: Parsed, truth: Truth) -> dict[str, Operand]:

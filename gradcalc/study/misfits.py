@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -28,14 +28,20 @@ def note_of(misfit: Misfit) -> str:
     return f"{_sides(misfit.array.shape)} where {_sides(misfit.shape)} belongs"
 
 
-def causes_of(misfit: Misfit, right: Array) -> tuple[Cause, ...]:
-    """The first mistake that leads from the right array to this one, else that its shape is another."""
+def causes_of(misfit: Misfit, right: Array, others: Iterable[tuple[Cause, Array]] = ()) -> tuple[Cause, ...]:
+    """The first mistake that leads from the right array to this one, else that its shape is another.
+
+    `others` are mistakes with what they make of the quantity.
+    """
     for cause, mend in _MENDED:
         if misfit.array.ndim and not np.isnan(misfit.array).any():
             found, wanted = np.squeeze(mend(misfit.array)), np.squeeze(right.reshape(misfit.shape))
             ravelled = np.ravel(wanted) if cause.name == "written_flat" else wanted
             if found.shape == ravelled.shape and np.allclose(found, ravelled, rtol=_CLOSE, atol=0):
                 return (cause,)
+    for cause, made in others:
+        if made.shape == misfit.array.shape and np.allclose(made, misfit.array, rtol=_CLOSE, atol=0):
+            return (cause,)
     return (Cause("M23", "shape", "an array of another shape"),)
 
 

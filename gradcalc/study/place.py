@@ -36,6 +36,8 @@ def place_of(key: Key, index: Sequence[int] = (), base: int = 1) -> str:
 
 def rule_of(truth: Truth, key: Key) -> str | None:
     """How a quantity is computed, in the problem's names: `z1 = W1 x + b1`; None where it is given."""
+    if truth.composed is not None:
+        return truth.composed.rules.get(key.quantity)
     if key.parameter is not None:
         return _of_step(truth, key)
     built = truth.built

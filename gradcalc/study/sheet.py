@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -61,8 +61,12 @@ class Sheet(NamedTuple):
         return (given for cells in self.cells.values() for given in cells)
 
 
-def sheet_of(claims: Iterable[Claim], shapes: Mapping[Key, Shape], root: Node) -> Sheet:
+def sheet_of(
+    claims: Iterable[Claim], shapes: Mapping[Key, Shape], root: Node, constant: Callable[[Key], bool] | None = None
+) -> Sheet:
     """The sheet that the claims make; of an entry that was answered twice the later answer counts.
+
+    With `constant` a number that stands among formulas, or for one of the quantities that it names, is a formula, too.
 
     Raises ProblemError with everything that is neither a number nor a formula.
     """
@@ -75,7 +79,7 @@ def sheet_of(claims: Iterable[Claim], shapes: Mapping[Key, Shape], root: Node) -
             if claim.node.kind == "scalar" and isinstance(_read(claim.node, faults), str):
                 formulas.append(Formula(claim.key, claim.within, claim.node.text, claim.node))
                 continue
-            found = _placed(claim, shapes[claim.key], faults)
+            found = _placed(claim, shapes[claim.key], faults, constant)
         except Refused:
             continue
         if isinstance(found, Misfit):
@@ -99,7 +103,9 @@ def _read(node: Node, faults: Faults) -> Written | str:
         raise faults.refuse(reason.message, node, reason.hint) from None
 
 
-def _placed(claim: Claim, shape: Shape, faults: Faults) -> list[Given | Formula] | Misfit:
+def _placed(
+    claim: Claim, shape: Shape, faults: Faults, constant: Callable[[Key], bool] | None
+) -> list[Given | Formula] | Misfit:
     """The numbers and formulas of a claim, each with its entry; axes of length 1 may be missing."""
     within, rest = claim.within, shape[len(claim.within) :]
     if len(within) > len(shape) or any(at >= side for at, side in zip(within, shape, strict=False)):
@@ -110,6 +116,7 @@ def _placed(claim: Claim, shape: Shape, faults: Faults) -> list[Given | Formula]
     if found is None or _squeezed(found) != tuple(rest[axis] for axis in kept):
         return _misfit(claim, entries, found, rest)
     width = [axis for axis, side in enumerate(found) if side != 1]
+    formal = constant is not None and (constant(claim.key) or any(isinstance(told, str) for _, _, told in entries))
     given: list[Given | Formula] = []
     for at, node, told in entries:
         if told is None:
@@ -119,8 +126,8 @@ def _placed(claim: Claim, shape: Shape, faults: Faults) -> list[Given | Formula]
             index[axis] = at[own]
         whole = (*within, *index)
         position = int(np.ravel_multi_index(whole, shape)) if shape else 0
-        if isinstance(told, str):
-            given.append(Formula(claim.key, whole, told, node))
+        if formal or isinstance(told, str):
+            given.append(Formula(claim.key, whole, node.text, node))
         else:
             given.append(Given(claim.key, position, whole, told, node))
     return given

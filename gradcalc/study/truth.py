@@ -10,7 +10,7 @@ import numpy as np
 from gradcalc.engine.op import Array
 from gradcalc.errors import ProblemError
 from gradcalc.problem.answers import CLIPPED, GRADIENTS, PARAMETERS, UPDATE, Key, Trained, Vocabulary
-from gradcalc.problem.build import build
+from gradcalc.problem.build import Built, build
 from gradcalc.problem.model import Problem
 from gradcalc.problem.sizes import has_numbers
 from gradcalc.solution import Solution, evaluate
@@ -18,6 +18,10 @@ from gradcalc.study.run import labels
 from gradcalc.study.working import Course
 from gradcalc.trace import Trace, traces
 from gradcalc.training.descent import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.study.composed import Composed
 
 Shape = tuple[int, ...]
 LOSSES = ("sample_losses", "output_losses")
@@ -27,7 +31,11 @@ class Truth:
     """The solution of a problem, and the steps of its optimizers as far as somebody has asked.
 
     A network of letters (`lettered`) is one with some numbers here; `sizes` has the number that stands for each letter.
+    `composed` has the graph of a problem that is functions.
     """
+
+    built: Built
+    solution: Solution
 
     def __init__(self, problem: Problem) -> None:
         self.lettered = bool(problem.layers) and not has_numbers(problem)
@@ -37,14 +45,22 @@ class Truth:
 
             problem, self.sizes = instance_of(problem)
         self.problem = problem
-        self.built = build(problem)
-        self.solution = _solution(problem, self)
+        self.composed: Composed | None = None
+        if problem.functions:
+            from gradcalc.study.composed import composed_of  # noqa: PLC0415 - most problems are networks
+
+            self.composed = composed_of(problem)
+            self.solution = self.composed.solution
+            self.built = self.solution.built
+        else:
+            self.built = build(problem)
+            self.solution = _solution(problem, self)
         self.vocabulary = Vocabulary(self.built, problem.index_base, self._trained)
         self._steps: dict[str, list[Step]] = {}
 
     @cached_property
     def traces(self) -> Mapping[str, Trace]:
-        made = traces(self.problem)
+        made = traces(self.problem) if self.composed is None else []
         return dict(zip(labels(made), made, strict=True))
 
     def trace(self, run: str | None) -> Trace:
@@ -64,6 +80,14 @@ class Truth:
             found[Key(f"d{built.result}")] = np.ones(solution.values[str(built.result)].shape)
         return found | {Key(f"d{name}"): g for name, g in solution.gradients.items()}
 
+    def is_local(self, key: Key) -> bool:
+        """Whether it is a local derivative, and no quantity of functions that is called like one."""
+        return "/" in key.quantity and key.quantity not in self.built.quantities
+
+    def is_open(self, key: Key) -> bool:
+        """Whether it depends on letters that have no number: answered by a formula, or by a constant."""
+        return self.composed is not None and key.quantity in self.composed.open
+
     @cached_property
     def locals(self) -> Mapping[Key, Array]:
         from gradcalc.study.locals import local_derivatives  # noqa: PLC0415 - few sheets have them
@@ -79,7 +103,7 @@ class Truth:
         """
         wanted = set(keys)
         found: dict[Key, Array] = {}
-        inner = self.locals if any("/" in key.quantity for key in wanted) else {}
+        inner = self.locals if any(map(self.is_local, wanted)) else {}
         for key, array in self.first_pass.items():
             found |= {
                 other: own

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 
@@ -13,6 +16,10 @@ from gradcalc.problem.answers import GRADIENTS, PARAMETERS, Key
 from gradcalc.study.mistakes.row import Other, slipped
 from gradcalc.study.truth import Truth
 from gradcalc.study.working import Course, Scene, scene_of, work
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gradcalc.study.composed import Composed
 
 COUNT = 3
 # how far the numbers are moved, less where a kink would be crossed
@@ -31,21 +38,21 @@ class World:
 
     def of(self, scene: Scene, key: Key) -> Array | None:
         """The quantity in another scene at this point; None where it has no value there."""
-        try:
-            return told_in(scene).get(key)
-        except (ValueError, KeyError):
-            return None
+        told: dict[Key, Array] = {}
+        with suppress(ValueError, KeyError):
+            told_in(scene, told)
+        return told.get(key)
 
 
-def told_in(scene: Scene) -> dict[Key, Array]:
-    """Every quantity of a scene, in the shapes in which they are shown."""
-    told: dict[Key, Array] = {}
+def told_in(scene: Scene, told: dict[Key, Array]) -> dict[Key, Array]:
+    """Every quantity of a scene put into `told`, in the shapes that are shown, unless a mistake gives another."""
     quantities = scene.built.quantities
 
     def settle(key: Key, value: Array) -> Array:
         name = key.quantity if key.quantity in quantities else key.quantity.removeprefix("d")
-        shown = quantities[name].shape if key.parameter is None and name in quantities else value.shape
-        told[key] = np.reshape(value, tuple(int(side) for side in shown))
+        known = quantities[name].shape if key.parameter is None and name in quantities else value.shape
+        shown = tuple(int(side) for side in known)
+        told[key] = np.reshape(value, shown if prod(shown) == value.size else value.shape)
         return value
 
     with np.errstate(all="ignore"):
@@ -69,9 +76,41 @@ def of_graph(truth: Truth, *, local: bool, leaky: bool = False) -> Iterator[Worl
             if all(np.array_equal(*pair) for pair in zip(sides, _sides(scene, leaves), strict=True)):
                 break
         moved = replace(scene, leaves=leaves)
-        told = told_in(moved)
+        told = told_in(moved, {})
         sizes = {letter: np.asarray(float(size)) for letter, size in truth.sizes.items()}
         yield World(moved, {**sizes, **{key.quantity: value for key, value in told.items()}}, told)
+
+
+def of_functions(composed: Composed, quantity: str) -> Iterator[World]:
+    """Points near that of the functions, or the point itself for the side on which it lies."""
+    own = composed.of(quantity)
+    scene = scene_of(own.solution, (), local=False)
+    generator = np.random.default_rng(20)
+    is_side = scene.built.quantities[quantity].role == "boundary" and quantity.startswith("side")
+    signs = _SIGNS if is_side else {}
+    for _ in range(COUNT):
+        for reach in (0.0,) if is_side else (*_REACHES, 0.0):
+            leaves = {name: _moved(name, value, scene, generator, reach) for name, value in scene.leaves.items()}
+            moved = replace(scene, leaves=leaves)
+            told = told_in(moved, {})
+            if all(np.isfinite(value).all() for value in told.values()):
+                break
+        yield World(moved, {**signs, **{as_word(key.quantity): value for key, value in told.items()}}, told)
+
+
+def as_word(name: str) -> str:
+    """A name that can stand in a formula: `DF_G` for `DF(G)`.
+
+    >>> [as_word(name) for name in ("x1", "D(F∘G)", "∇f", "s′", "dF/dx")]
+    ['x1', 'D_F_G', 'grad_f', 's_prime', 'dF_dx']
+    """
+    if name.isidentifier():
+        return name
+    return re.sub(r"\W+", "_", name.replace("∇", "grad_").replace("′", "_prime").replace("∘", "_")).strip("_")
+
+
+# the sides of a boundary as words
+_SIGNS = {"positive": np.array(1.0), "negative": np.array(-1.0)}
 
 
 def _moved(name: str, value: Array, scene: Scene, generator: np.random.Generator, reach: float) -> Array:
@@ -117,7 +156,7 @@ def of_course(truth: Truth, key: Key, loose: frozenset[str]) -> Iterator[World]:
         trace = replace(course.trace, problem=problem, hyper=hyper, start=start)
         moved = replace(course, trace=trace, hyper=hyper, rules=trace.optimizer.rules(hyper))
         scene = replace(scene_of(truth.solution, (moved,), local=False), seed=None, graph=Graph(()))
-        told = told_in(scene)
+        told = told_in(scene, {})
         yield World(scene, _step_names(course, key, hyper, told, start), told)
 
 

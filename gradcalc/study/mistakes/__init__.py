@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from gradcalc.study.mistakes import layers, losses, slopes, steps
+from gradcalc.problem.model import Problem
+from gradcalc.study.mistakes import functions, layers, losses, slopes, steps
 from gradcalc.study.mistakes.row import Mistake
 
 ROWS: tuple[Mistake, ...] = (*slopes.ROWS, *losses.ROWS, *layers.ROWS, *steps.ROWS)
+
+
+def rows_for(problem: Problem) -> tuple[Mistake, ...]:
+    """The rows of a problem: functions have some of their own."""
+    return functions.ROWS if problem.functions else ROWS

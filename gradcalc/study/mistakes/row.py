@@ -80,13 +80,16 @@ class Slipped(BookEquation):
 
 
 class Other(NamedTuple):
-    """How a step is computed by mistake: its formula or its rules, those that are None staying as they are."""
+    """How a step is computed by mistake: its formula or its rules, those that are None staying as they are.
+
+    `where` is the place that is named, None where the mistake itself says it; left out, it is the step's line.
+    """
 
     formula: str | None = None
     rules: Mapping[int, str | None] = {}
     reads: Mapping[str, str] = {}
     attrs: Mapping[str, object] = {}
-    where: str = ""
+    where: str | None = ""
 
 
 # every way in which one step may be computed otherwise; none where the mistake has nothing to do with it
@@ -122,6 +125,8 @@ def stepwise(
 
 def _where(scene: Scene, position: int, other: Other, *, alone: bool) -> str:
     line = scene.graph.equations[position].line
+    if other.where is None:
+        return ""
     return other.where or ("" if alone and line == scene.result else line)
 
 
