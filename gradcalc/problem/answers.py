@@ -32,6 +32,11 @@ _PART = re.compile(r"(sample|step)\s*([0-9]+)")
 _OF_RESULTS = ("values", "gradients", "locals", "loss", "sample_losses", "output_losses", "steps", "runs")
 
 
+# an index with letters in it: `[h,m]`, `[1,m]`
+_LETTERS = re.compile(r"\[([^\[\]]*[^\W\d][^\[\]]*)\]")
+_ENTRIES = re.compile(r"\[([^\[\]]*)\]")
+Letters = tuple[str | int, ...]
+
 _WHOLE: tuple[int, ...] = ()
 
 
@@ -45,11 +50,15 @@ class Key(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What is written for a quantity, or for the part of it at `within`, whose positions count from 0."""
+    """What is written for a quantity, or for the part of it at `within`, whose positions count from 0.
+
+    `letters` are those of an index such as `W[h,m]`, with its positions.
+    """
 
     key: Key
     within: tuple[int, ...]
     node: Node
+    letters: Letters = ()
 
 
 class Trained(NamedTuple):
@@ -149,6 +158,10 @@ class _Reading:
         if value.kind == "mapping":
             raise self.faults.refuse(f"'{text}' must be a number, a list or a formula, not a mapping", value)
         built = self.words.built
+        letters: Letters = ()
+        if _LETTERS.search(text):
+            letters = self._letters(text)
+            text = _ENTRIES.sub("", text)
         if (loss := LOSSES.get(text)) and text not in built.quantities:
             key, within = Key(loss), _WHOLE
         elif text == "loss" and built.result is not None and text not in built.quantities:
@@ -160,7 +173,12 @@ class _Reading:
         if key.step is None and where.step is not None:
             run, _ = self._trained(where, name)
             key = key._replace(step=where.step, run=run)
-        self.claims.append(Claim(key, within, value))
+        self.claims.append(Claim(key, within, value, letters))
+
+    def _letters(self, text: str) -> Letters:
+        """The letters and the positions of all indices in a name."""
+        parts = [part.strip() for inside in _ENTRIES.findall(text) for part in inside.split(",")]
+        return tuple(int(part) - self.words.base if part.isdecimal() else part for part in parts)
 
     def _named(self, text: str, name: Node, where: _Where) -> tuple[Key, tuple[int, ...]]:
         found = self._reference(text, name)

@@ -59,7 +59,7 @@ def reference(text: str, built: Built, index_base: int = 1) -> Reference:
         name, index = _named(text, match[2], built, index_base)
         return Reference(name, index, of, of_index, step)
     name, inside = _split(body)
-    known = _known(name, built)
+    known = quantity_called(name, built)
     if known is not None:
         return Reference(known, _index(text, known, inside, built, index_base), step=step)
     of = built.result or built.output
@@ -77,13 +77,14 @@ def _split(body: str) -> tuple[str, str | None]:
 def _named(text: str, body: str, built: Built, index_base: int) -> tuple[str, tuple[int, ...]]:
     """A quantity and the entry of it in one half of a derivative."""
     name, inside = _split(body.strip())
-    known = _known(name, built)
+    known = quantity_called(name, built)
     if known is None:
         raise _unknown(text, name, built)
     return known, _index(text, known, inside, built, index_base)
 
 
-def _known(name: str, built: Built) -> str | None:
+def quantity_called(name: str, built: Built) -> str | None:
+    """The quantity that `name` is, perhaps by another name; None if there is none."""
     if name in built.quantities:
         return name
     plain = name.replace(" ", "").replace("'", "′")
@@ -99,7 +100,7 @@ def _gradient_of(name: str, built: Built) -> str | None:
             if suffix(sized.layer, sized.number).removeprefix("_") == match[1].removeprefix("_"):
                 return sized.names.pre if sized.names.pre in built.quantities else sized.names.post
     match = _GRADIENT.match(name)
-    return _known(match[1], built) if match else None
+    return quantity_called(match[1], built) if match else None
 
 
 def _index(text: str, name: str, inside: str | None, built: Built, base: int) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from gradcalc.show.blocks import Block, Column, Line, Note, Row, Table
 from gradcalc.show.head import head
 from gradcalc.show.numbers import DEFAULT, Shown, inline
 from gradcalc.study.check import Checked, Entry
-from gradcalc.study.place import name_of, place_of, rule_of, when
+from gradcalc.study.place import counted, name_of, place_of, rule_of, when
 from gradcalc.study.rules import Rules
 from gradcalc.study.verdicts import Word
 
@@ -60,7 +60,7 @@ def hints(checked: Checked) -> list[str]:
     if first is None:
         return []
     rule = rule_of(checked.truth, first.key)
-    place = place_of(first.key, first.at, checked.truth.problem.index_base)
+    place = place_of(first.key, first.inside, checked.truth.problem.index_base)
     return [f"The first slip is {place}.", f"The rule here is {rule}." if rule else "", cause(first)]
 
 
@@ -111,7 +111,7 @@ def cells(checked: Checked) -> Iterator[Sequence[str | float]]:
     for entry in checked.entries:
         moment = when(entry.key)
         name = f"{moment}: {name_of(entry.key)}" if moment else name_of(entry.key)
-        index = ",".join(str(at + base) for at in entry.at)
+        index = ",".join(map(str, counted(entry.inside, base)))
         yield name, index, entry.given, entry.word, entry.note or "; ".join(cause.name for cause in entry.causes)
 
 
@@ -129,7 +129,7 @@ def _entry(entry: Entry, base: int) -> dict[str, Any]:
 def _where(entry: Entry, base: int) -> dict[str, Any]:
     key = entry.key
     place = {"quantity": key.quantity, "step": key.step, "parameter": key.parameter}
-    return {**place, **({"run": key.run} if key.run else {}), "index": [at + base for at in entry.at]}
+    return {**place, **({"run": key.run} if key.run else {}), "index": counted(entry.inside, base)}
 
 
 def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
@@ -141,8 +141,10 @@ def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
         own = list(group)
         for entries in _parts(own):
             first = entries[0]
-            whole = len(entries) == len(own) and not (len(own) == 1 and first.at and _size(checked, key) > 1)
-            name = name_of(key) if whole else place_of(key._replace(step=None, run=None), first.at, shown.index_base)
+            whole = len(entries) == len(own) and not (len(own) == 1 and first.inside and _size(checked, key) > 1)
+            name = (
+                name_of(key) if whole else place_of(key._replace(step=None, run=None), first.inside, shown.index_base)
+            )
             cells = [when(key)] * stepped + [name, _together([entry.given for entry in entries], entries)]
             if reveal:
                 cells.append(_together([_expected(entry, checked, shown) for entry in entries], entries))
@@ -211,7 +213,7 @@ def _others(checked: Checked) -> Iterator[str]:
         if entry.word == "wrong" and entry is not first:
             whole = [other for other in checked.entries if other.key == entry.key]
             alike = all(other.word == "wrong" and other.causes == entry.causes for other in whole)
-            place = place_of(entry.key, () if alike else entry.at, base)
+            place = place_of(entry.key, () if alike else entry.inside, base)
             groups.setdefault(tuple(entry.causes), {}).setdefault(place, entry)
     for causes, places in groups.items():
         others = [

@@ -67,7 +67,7 @@ def _row(person: Person) -> Row:
 
 def _slip(checked: Checked) -> str:
     first = checked.first_wrong
-    return place_of(first.key, first.at, checked.truth.problem.index_base) if first is not None else ""
+    return place_of(first.key, first.inside, checked.truth.problem.index_base) if first is not None else ""
 
 
 def _bar(count: int, most: int) -> str:

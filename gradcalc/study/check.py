@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcalc.engine.op import Array
 from gradcalc.problem.answer_files import from_mapping, load_answers
-from gradcalc.problem.answers import Claim, Key, Vocabulary, read_answers
+from gradcalc.problem.answers import Claim, Key, Letters, Vocabulary, read_answers
 from gradcalc.problem.faults import Faults
 from gradcalc.problem.model import Problem
 from gradcalc.problem.node import Node
@@ -29,7 +29,10 @@ _BESIDE = ("part", "boundary")
 
 
 class Entry(NamedTuple):
-    """An answer with its verdict; `at` counts from 0, `expected` is the right number."""
+    """An answer with its verdict; `at` counts from 0, `expected` is the right number.
+
+    `letters` has the index of a formula that is one for many entries: `W[h,m]`.
+    """
 
     key: Key
     at: Index
@@ -39,6 +42,12 @@ class Entry(NamedTuple):
     note: str
     causes: Sequence[Cause]
     expected: Any
+    letters: Letters = ()
+
+    @property
+    def inside(self) -> Letters:
+        """The place of the answer, in letters or as positions."""
+        return self.letters or self.at
 
 
 class Checked(NamedTuple):
@@ -103,7 +112,9 @@ class Checker:
         right, causes = judged(self.truth, formula)
         word: Word = "right" if right else "wrong"
         expected = rule_of(self.truth, formula.key)
-        return Entry(formula.key, formula.within, formula.text, formula.text, word, "", causes, expected)
+        return Entry(
+            formula.key, formula.within, formula.text, formula.text, word, "", causes, expected, formula.letters
+        )
 
     def _misfit(self, misfit: Misfit, right: Array) -> Entry:
         """An answer of another shape than the quantity has."""

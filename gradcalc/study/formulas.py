@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -13,23 +12,22 @@ import numpy as np
 from gradcalc.engine.expression.equations import equations
 from gradcalc.engine.expression.functions import FUNCTIONS
 from gradcalc.engine.expression.tree import Formula as Parsed
-from gradcalc.engine.expression.tree import parse
 from gradcalc.engine.expression.writer import Operand
 from gradcalc.engine.graph import Graph, forward
 from gradcalc.engine.op import Array
 from gradcalc.errors import ExpressionError, UsageError
 from gradcalc.problem.reference import reference
+from gradcalc.study import formula_text
 from gradcalc.study.causes import Cause, changes_of
+from gradcalc.study.formula_edits import edits
+from gradcalc.study.formula_text import names_in
 from gradcalc.study.sheet import Formula
 from gradcalc.study.truth import Truth
-from gradcalc.study.worlds import SLOPE, World, as_word, of_course, of_functions, of_graph
+from gradcalc.study.worlds import SLOPE, World, of_course, of_functions, of_graph
 
-# dL/dz1 in a formula is the name of a gradient, and no quotient
-_GRADIENT = re.compile(r"(?<![\w])[d∂](\w+)\s*/\s*[d∂](\w+)")
 _HATS = ("yhat", "ŷ", "y_hat")
 _CLOSE = 1e-8
 _MOST_EDITS = 400
-_MOST_ROWS = 5
 
 _FACTORS: Mapping[float, Cause] = {
     2.0: Cause("M2", "factor_two_lost", "a factor 2 lost"),
@@ -43,7 +41,8 @@ class Judgement:
 
     def __init__(self, truth: Truth, formula: Formula) -> None:
         self.truth, self.formula = truth, formula
-        self.parsed = _called(parse(_renamed(formula.text, truth), formula.node.place, FUNCTIONS), truth)
+        self.parsed = formula_text.read(formula, truth)
+        self.local = truth.is_local(formula.key) or formula_text.locals_in(formula, truth)
         self.worlds = [*self._worlds(frozenset())]
         self.operands = _operands(self.worlds[0], self.parsed, truth)
 
@@ -61,18 +60,18 @@ class Judgement:
             return of_course(self.truth, self.formula.key, loose)
         if self.truth.composed is not None:
             return of_functions(self.truth.composed, self.formula.key.quantity)
-        return of_graph(self.truth, local=self.truth.is_local(self.formula.key), leaky=leaky)
+        return of_graph(self.truth, local=self.local, leaky=leaky)
 
     def _fits_elsewhere(self) -> bool:
         """What is right only because a constant is tiny, or a factor 0, is seen where these are not."""
         if self.formula.key.step is not None:
-            loose = frozenset(_names(self.parsed.tree)) & {"eps", "ε"}
+            loose = frozenset(names_in(self.parsed.tree)) & {"eps", "ε"}
             if loose:
                 self.worlds = [*self._worlds(frozenset(["eps"]))]
             return not loose or self._fits(self.parsed, self.worlds, strict=True)
         if self.truth.composed is not None:
             return True
-        if any(np.any(self._part(world.told[self.formula.key])) for world in self.worlds) or not _zeros(self.parsed):
+        if any(map(np.any, map(self._right, self.worlds))) or not _zeros(self.parsed):
             return True
         leaky = [*self._worlds(frozenset(), leaky=True)]
         self.worlds, self.parsed = leaky, _without_zeros(self.parsed)
@@ -81,25 +80,48 @@ class Judgement:
     def _fits(self, parsed: Parsed, worlds: Sequence[World], *, strict: bool = False) -> bool:
         """Whether the formula is the quantity at every point."""
         try:
-            return all(_same(self._value(parsed, world), self._part(world.told[self.formula.key])) for world in worlds)
+            return all(_same(self._value(parsed, world), self._right(world)) for world in worlds)
         except ExpressionError:
             if strict:
                 raise
             return False
 
     def _value(self, parsed: Parsed, world: World) -> Array:
+        if not self.formula.letters:
+            return self._one(parsed, world)
+        base, found = self.truth.problem.index_base, list[Array]()
+        for meant, _ in self._entries(world.told[self.formula.key]):
+            try:
+                found.append(self._one(formula_text.at(parsed, meant, base), world))
+            except ExpressionError:
+                if not found:
+                    raise
+                return np.array(np.nan)  # an index that is another axis's leaves the array somewhere
+        return np.array(found)
+
+    def _entries(self, whole: Array) -> Iterator[tuple[Mapping[str, int], tuple[int, ...]]]:
+        """The entries that a formula with letters in its index is about."""
+        return formula_text.indices(self.formula.letters, whole.shape)
+
+    def _one(self, parsed: Parsed, world: World) -> Array:
         line = equations(parsed, "·", self.operands, base=self.truth.problem.index_base)
         names = {operand.name: world.names[operand.name] for operand in self.operands.values()}
         return forward(Graph(line.equations), {**names, **line.leaves})[line.result.name]
 
+    def _right(self, world: World) -> Array:
+        """What the formula should be."""
+        return self._part(world.told[self.formula.key])
+
     def _part(self, whole: Array) -> Array:
+        """The part of a quantity that the formula is for."""
+        if self.formula.letters:
+            return np.array([whole[entry] for _, entry in self._entries(whole)])
         return whole[self.formula.within] if self.formula.within else whole
 
     def _causes(self) -> Iterator[Cause]:
         """Mistakes of the catalogue that make this formula of the right one, factors, and names that were mixed up."""
-        key = self.formula.key
         values = [self._value(self.parsed, world) for world in self.worlds]
-        rights = [self._part(world.told[key]) for world in self.worlds]
+        rights = [*map(self._right, self.worlds)]
         factor = _factor(values, rights)
         if factor is not None and factor in _FACTORS:
             yield _FACTORS[factor]
@@ -119,7 +141,9 @@ class Judgement:
 
     def _mixed(self, rights: Sequence[Array]) -> Iterator[Cause]:
         """What would be right with one name or one index exchanged."""
-        for text, parsed in itertools.islice(self._edits(), _MOST_EDITS):
+        base, letters = self.truth.problem.index_base, self.formula.letters
+        tried = edits(self.parsed, self.operands, letters, self._alike, base)
+        for text, parsed in itertools.islice(tried, _MOST_EDITS):
             if (left := self._left(parsed, rights)) is not None:
                 also = "" if left == 1 else f", and a factor of {left:.6g} missing"
                 yield Cause("M25", "wrong_object", f"{text}{also}")
@@ -144,86 +168,16 @@ class Judgement:
         samples = self.truth.built.samples
         return isinstance(samples, int) and samples > 1 and factor in (float(samples), float(f"{1 / samples:.8g}"))
 
-    def _edits(self) -> Iterator[tuple[str, Parsed]]:
-        """The formula with one index or one name exchanged."""
-        base = self.truth.problem.index_base
-        inside = {
-            id(part)
-            for node in ast.walk(self.parsed.tree)
-            if isinstance(node, ast.Subscript)
-            for part in ast.walk(node.slice)
-        }
-        for place, node in enumerate(ast.walk(self.parsed.tree)):
-            if id(node) in inside:
-                continue
-            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-                shape = self.operands[node.value.id].shape
-                for index in itertools.product(*(range(base, side + base) for side in shape)):
-                    written = f"{node.value.id}[{', '.join(map(str, index))}]"
-                    yield (
-                        f"{ast.unparse(node).replace(' ', '')} where {written.replace(' ', '')} belongs",
-                        _exchanged(self.parsed, place, ast.parse(written, mode="eval").body),
-                    )
-            elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-                for row in range(base, base + _MOST_ROWS):
-                    other = ast.Subscript(node.value, ast.Constant(row))
-                    yield (
-                        f"index {ast.unparse(node.slice)} where {row} belongs",
-                        _exchanged(self.parsed, place, other),
-                    )
-            elif isinstance(node, ast.Name) and node.id in self.operands:
-                own = self.operands[node.id]
-                for name, operand in self.operands.items():
-                    if operand.name != own.name and operand.shape == own.shape and not self._alike(operand, own):
-                        yield f"{node.id} where {name} belongs", _exchanged(self.parsed, place, ast.Name(name))
-                yield f"{node.id} where 1 belongs", _exchanged(self.parsed, place, ast.Constant(1))
-            elif isinstance(node, ast.Constant):
-                yield f"{ast.unparse(node)} where 1 belongs", _exchanged(self.parsed, place, ast.Constant(1))
-
 
 def judged(truth: Truth, formula: Formula) -> tuple[bool, tuple[Cause, ...]]:
     """Whether a formula is right, and if not what it may come from; ExpressionError for what is no formula."""
     return Judgement(truth, formula).verdict()
 
 
-def _renamed(text: str, truth: Truth) -> str:
-    """The formula with gradients written as one name: `dL/dz1` as `dz1`."""
-    if truth.composed is not None:
-        return _in_words(text, truth)
-    result = truth.built.result or truth.built.output
-
-    def one(match: re.Match[str]) -> str:
-        return f"d{match[2]}" if match[1] == result else match[0]
-
-    return _GRADIENT.sub(one, text)
-
-
-def _called(parsed: Parsed, truth: Truth) -> Parsed:
-    """The formula with calls of the problem's functions, `s(x)`, written out."""
-    if truth.composed is None:
-        return parsed
-    from gradcalc.problem.calls import written_out  # noqa: PLC0415 - most problems are networks
-    from gradcalc.problem.faults import Faults  # noqa: PLC0415
-    from gradcalc.problem.model import Function  # noqa: PLC0415
-
-    own = Function("·", (), (parsed,), None)
-    return written_out({**truth.problem.functions, own.name: own}, Faults())[own.name].formulas[0]
-
-
-def _in_words(text: str, truth: Truth) -> str:
-    """The formula with names that are no single word, as `DF(G)`, made such."""
-    built = truth.built
-    known = {**{name: name for name in built.quantities}, **built.also}
-    for called in sorted((name for name in known if not name.isidentifier()), key=len, reverse=True):
-        if called in text:
-            text = re.sub(rf"(?<!\w){re.escape(called)}(?!\w)", as_word(known[called]), text)
-    return text
-
-
 def _operands(world: World, parsed: Parsed, truth: Truth) -> dict[str, Operand]:
     """What the formula may use, by the names that it has for them."""
     found = {name: Operand(name, value.shape) for name, value in world.names.items()}
-    for name in _names(parsed.tree):
+    for name in names_in(parsed.tree):
         if name in found or name in FUNCTIONS:
             continue
         if name in _HATS:
@@ -237,11 +191,6 @@ def _operands(world: World, parsed: Parsed, truth: Truth) -> dict[str, Operand]:
         if called in found:
             found[name] = found[called]
     return found
-
-
-def _names(tree: ast.expr) -> set[str]:
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
 
 
 def _same(found: Array, right: Array) -> bool:
@@ -278,15 +227,3 @@ def _without_zeros(parsed: Parsed) -> Parsed:
             return ast.copy_location(ast.Constant(SLOPE), node) if node.value == 0 else node
 
     return parsed._replace(tree=Put().visit(copy.deepcopy(parsed.tree)))
-
-
-def _exchanged(parsed: Parsed, place: int, other: ast.expr) -> Parsed:
-    """The formula with another node at a place of the walk, read anew from its text."""
-    tree = copy.deepcopy(parsed.tree)
-    wanted = next(itertools.islice(ast.walk(tree), place, None))
-
-    class Exchange(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
-            return other if node is wanted else self.generic_visit(node)
-
-    return parse(ast.unparse(ast.fix_missing_locations(Exchange().visit(tree))), None, FUNCTIONS)

@@ -27,9 +27,14 @@ def when(key: Key) -> str:
     return ", ".join(filter(None, (key.run, step)))
 
 
-def place_of(key: Key, index: Sequence[int] = (), base: int = 1) -> str:
+def counted(index: Sequence[int | str], base: int) -> list[int | str]:
+    """An index as people count; letters stay what they are."""
+    return [at if isinstance(at, str) else at + base for at in index]
+
+
+def place_of(key: Key, index: Sequence[int | str] = (), base: int = 1) -> str:
     """The whole name of an entry: `dW_H[1,2]`, `v_hat of b1 (adam, step 2)`."""
-    inside = f"[{','.join(str(at + base) for at in index)}]" if index else ""
+    inside = f"[{','.join(map(str, counted(index, base)))}]" if index else ""
     name, moment = name_of(key), when(key)
     return f"{name}{inside} ({moment})" if moment else f"{name}{inside}"
 

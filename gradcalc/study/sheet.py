@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcalc.engine.op import Array
-from gradcalc.problem.answers import Claim, Key
+from gradcalc.problem.answers import Claim, Key, Letters
 from gradcalc.problem.faults import Faults, Refused
 from gradcalc.problem.node import Node
 from gradcalc.problem.scalars import Unreadable
@@ -41,12 +41,16 @@ class Misfit(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """A formula that was written for a quantity, or for a part of it."""
+    """A formula that was written for a quantity, or for a part of it.
+
+    `letters` has the letters and positions of an index such as `W[h,m]`, where it is one formula for many entries.
+    """
 
     key: Key
     within: Index
     text: str
     node: Node
+    letters: Letters = ()
 
 
 class Sheet(NamedTuple):
@@ -76,6 +80,9 @@ def sheet_of(
     formulas: list[Formula] = []
     for claim in claims:
         try:
+            if claim.letters:
+                formulas.append(_lettered(claim, shapes[claim.key], faults))
+                continue
             if claim.node.kind == "scalar" and isinstance(_read(claim.node, faults), str):
                 formulas.append(Formula(claim.key, claim.within, claim.node.text, claim.node))
                 continue
@@ -93,6 +100,19 @@ def sheet_of(
     return Sheet({key: list(own.values()) for key, own in cells.items()}, misfits, formulas)
 
 
+def _lettered(claim: Claim, shape: Shape, faults: Faults) -> Formula:
+    """One formula for all entries that an index with letters has."""
+    if len(claim.letters) not in (len(shape), sum(side != 1 for side in shape)):
+        size = "×".join(map(str, shape)) or "no axes"
+        raise faults.refuse(
+            f"the index has {len(claim.letters)} letter{'s' * (len(claim.letters) > 1)}, and the quantity is {size}",
+            claim.node,
+        )
+    if claim.node.kind != "scalar":
+        raise faults.refuse("an index with letters takes one formula", claim.node, "such as dW1[h,m]: dz1[h]*x[m]")
+    return Formula(claim.key, (), claim.node.text, claim.node, claim.letters)
+
+
 def _read(node: Node, faults: Faults) -> Written | str:
     """The number that stands in a scalar, or its text where that may be a formula."""
     try:
@@ -107,7 +127,8 @@ def _placed(
     claim: Claim, shape: Shape, faults: Faults, constant: Callable[[Key], bool] | None
 ) -> list[Given | Formula] | Misfit:
     """The numbers and formulas of a claim, each with its entry; axes of length 1 may be missing."""
-    within, rest = claim.within, shape[len(claim.within) :]
+    within = _once(claim.within, shape)
+    rest = shape[len(within) :]
     if len(within) > len(shape) or any(at >= side for at, side in zip(within, shape, strict=False)):
         raise faults.refuse("there is no such entry", claim.node)
     entries = list(_entries(claim.node, (), faults))
@@ -131,6 +152,13 @@ def _placed(
         else:
             given.append(Given(claim.key, position, whole, told, node))
     return given
+
+
+def _once(within: Index, shape: Shape) -> Index:
+    """The place of `da1[2]/dz1[2]`, which is entry 2 of an array that has one number for each entry."""
+    half = len(within) // 2
+    twice = len(within) == 2 * len(shape) and within[:half] == within[half:]
+    return within[:half] if twice else within
 
 
 def _misfit(claim: Claim, entries: list[Told], found: Shape | None, rest: Shape) -> Misfit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ import numpy as np
 from gradcalc.engine.graph import Equation, Graph, forward
 from gradcalc.engine.op import Array
 from gradcalc.problem.answers import GRADIENTS, PARAMETERS, Key
+from gradcalc.study.formula_text import as_word
 from gradcalc.study.mistakes.row import Other, slipped
 from gradcalc.study.truth import Truth
 from gradcalc.study.working import Course, Scene, scene_of, work
@@ -78,7 +78,7 @@ def of_graph(truth: Truth, *, local: bool, leaky: bool = False) -> Iterator[Worl
         moved = replace(scene, leaves=leaves)
         told = told_in(moved, {})
         sizes = {letter: np.asarray(float(size)) for letter, size in truth.sizes.items()}
-        yield World(moved, {**sizes, **{key.quantity: value for key, value in told.items()}}, told)
+        yield World(moved, {**sizes, **{as_word(key.quantity): value for key, value in told.items()}}, told)
 
 
 def of_functions(composed: Composed, quantity: str) -> Iterator[World]:
@@ -96,17 +96,6 @@ def of_functions(composed: Composed, quantity: str) -> Iterator[World]:
             if all(np.isfinite(value).all() for value in told.values()):
                 break
         yield World(moved, {**signs, **{as_word(key.quantity): value for key, value in told.items()}}, told)
-
-
-def as_word(name: str) -> str:
-    """A name that can stand in a formula: `DF_G` for `DF(G)`.
-
-    >>> [as_word(name) for name in ("x1", "D(F∘G)", "∇f", "s′", "dF/dx")]
-    ['x1', 'D_F_G', 'grad_f', 's_prime', 'dF_dx']
-    """
-    if name.isidentifier():
-        return name
-    return re.sub(r"\W+", "_", name.replace("∇", "grad_").replace("′", "_prime").replace("∘", "_")).strip("_")
 
 
 # the sides of a boundary as words
@@ -138,7 +127,10 @@ def _leaky(scene: Scene) -> Scene:
 
 
 def of_course(truth: Truth, key: Key, loose: frozenset[str]) -> Iterator[World]:
-    """Steps with random gradients, up to the step of the key; `loose` constants have other values, too."""
+    """Steps with random gradients, up to the step of the key, the same at each step where the problem gives them so.
+
+    `loose` constants have other values, too.
+    """
     (course,) = truth.courses([key])
     generator = np.random.default_rng(20)
     flat = course.trace.flat
@@ -150,6 +142,8 @@ def of_course(truth: Truth, key: Key, loose: frozenset[str]) -> Iterator[World]:
         steps = [
             generator.uniform(0.5, 2, flat.size) * generator.choice([-1, 1], flat.size) for _ in range(course.last)
         ]
+        if truth.problem.every_gradient is not None:
+            steps = steps[:1] * len(steps)
         start = flat.split(generator.uniform(0.5, 2, flat.size))
         given = tuple(flat.split(vector) for vector in steps)
         problem = replace(truth.problem, gradients=given, every_gradient=None, rounding=None)
