@@ -104,11 +104,13 @@ def goldens() -> list[Golden]:
 
 def _derived(flat: str, file: str) -> list[Golden]:
     """The gradient of the first parameter and the whole in letters: of networks without numbers in every format."""
-    quantities = Symbolic(load(ROOT / file)).built.quantities.values()
-    name = next(q.name for q in quantities if q.role in ("weights", "parameter"))
+    symbolic = Symbolic(load(ROOT / file))
+    trained = (q.name for q in symbolic.built.quantities.values() if q.role in ("weights", "parameter"))
+    name = next(trained, symbolic.wanted[0])
     formats = FORMATS if flat.startswith("letters-") else FORMATS[:1]
     asked = {"explain": ("explain", "--symbolic", file, f"d{name}"), "solve": ("solve", "--symbolic", file)}
-    return [
+    by_jacobians = (*asked["explain"], "--form", "jacobians")
+    return [Golden(f"{flat}.explain-symbolic-jacobians.table", by_jacobians)] + [
         Golden(f"{flat}.{command}-symbolic.{form}", (*arguments, "--format", form))
         for command, arguments in asked.items()
         for form in formats
@@ -145,7 +147,7 @@ def commands_of(document: dict) -> dict[str, list[str]]:
     if "layers" in document:
         return OF_NUMBERS if "input" in document else OF_LETTERS
     if "equations" in document:
-        return OF_NUMBERS
+        return OF_LETTERS if "abstract" in document else OF_NUMBERS
     return OF_PARAMETERS | ({"backward": ["backward"]} if "objective" in document else {})
 
 

@@ -185,6 +185,12 @@ def vectors(m, x, y, W, V, v0):
     return {"a": a, "b": b, "yhat": yhat, "L": ((yhat - y) ** 2).sum()}
 
 
+def shapes(m, x, W, V):
+    h = m.tanh(W @ x)
+    y = V @ h
+    return {"h": h, "y": y, "L": (y**2).sum()}
+
+
 BY_HAND = {
     "equations": network,
     "rnn": rnn,
@@ -198,6 +204,7 @@ BY_HAND = {
     "graph-matrices": matrices,
     "graph-scalars": scalars,
     "graph-vectors": vectors,
+    "shapes": shapes,
 }
 
 

@@ -22,8 +22,6 @@ def explain(words: Sequence[str], choices: Choices) -> None:
     """`gradcalc explain --symbolic [FILE] QUANTITY`."""
     if choices.paths is not None:
         raise UsageError("--paths counts paths that have numbers", hint="leave it out beside --symbolic")
-    if choices.told_by == "jacobians":
-        raise UsageError("--symbolic has no form 'jacobians'", hint="--form paths (entries) or --form matrix (arrays)")
     problem = read_problem(words[0] if len(words) == 2 else None, choices)
     symbolic = _symbolic(problem)
     asked = reference(_LETTERS.sub("", words[-1]), symbolic.numbered, problem.index_base)
@@ -32,7 +30,7 @@ def explain(words: Sequence[str], choices: Choices) -> None:
     show(
         View(
             lambda: page.explained(symbolic, asked, form),
-            lambda: page.record(symbolic, asked),
+            lambda: page.record(symbolic, asked, form),
             lambda: page.cells(symbolic, asked),
             HEAD,
         ),

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gradcalc.engine.trees import DERIVATIVE
+
 Axes = int | None
 Reader = Callable[[list[ast.expr], Mapping[str, int]], Axes]
 
@@ -99,7 +101,7 @@ _CALLS: Mapping[str, Reader] = {
     **dict.fromkeys(("units", "unit", "samples", "top", "only_unit", "squeezed"), _plus(-1)),
     **dict.fromkeys(("spread", "expand", "stack"), _plus(1)),
     **dict.fromkeys(("placed", "fill", "gather", "put_rows"), _like(1)),
-    "outer": lambda _arguments, _known: 2,
+    **dict.fromkeys(("outer", DERIVATIVE), lambda _arguments, _known: 2),
     "entry": _taken,
     "rows": lambda _arguments, _known: None,
     "stretch": _stretched,

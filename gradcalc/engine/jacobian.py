@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from gradcalc.engine.axes import axes
 from gradcalc.engine.book import substitute
 from gradcalc.engine.simplify import simplify
+from gradcalc.engine.trees import is_derivative
 
 _DELTA = ast.Name("δ_ij")
 
@@ -21,44 +24,75 @@ def jacobian(rule: ast.expr, line: str) -> ast.expr:
     return simplify(_without(rule, f"∂{line}"))
 
 
-def factor(rule: ast.expr, line: str) -> ast.expr | None:
+def factor(rule: ast.expr, line: str, known: Mapping[str, int], *, of_vectors: bool = True) -> ast.expr | None:
     """The same where the rule is a chain of products; None where no one factor says how the gradient is carried back.
+
+    `known` counts the axes of quantities. Only of vectors is a matrix that stands in a product a Jacobian.
 
     >>> from gradcalc.engine.book import parse
     >>> carried = substitute(parse("W.T @ (g * (1 - h**2))"), {"g": ast.Name("∂h")})
-    >>> ast.unparse(factor(carried, "h"))
+    >>> ast.unparse(factor(carried, "h", {"h": 1}))
     'diag(1 - h ** 2) @ W'
-    >>> factor(substitute(parse("outer(g, x)"), {"g": ast.Name("∂z")}), "z")
+    >>> ast.unparse(factor(substitute(parse("W.T @ (U.T @ g)"), {"g": ast.Name("∂z")}), "z", {}))
+    'U @ W'
+    >>> factor(substitute(parse("outer(g, x)"), {"g": ast.Name("∂z")}), "z", {})
     """
-    found = _chain(rule, f"∂{line}")
-    return None if found is None else simplify(found)
+    found = _Chain(f"∂{line}", known, of_vectors).carried(rule)
+    return None if found is None else simplify(found.tree)
 
 
-def _chain(tree: ast.expr, g: str) -> ast.expr | None:
-    match tree:
-        case ast.Name(id=name) if name == g:
-            return ast.Constant(1)
-        case ast.UnaryOp(op=operator, operand=operand):
-            inner = _chain(operand, g)
-            return None if inner is None else ast.UnaryOp(operator, inner)
-        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as operator, right=right) if not _uses(right, g):
-            inner = _chain(left, g)
-            return None if inner is None else ast.BinOp(inner, operator, right)
-        case ast.BinOp(left=left, op=ast.Mult() as operator, right=right) if not _uses(left, g):
-            inner = _chain(right, g)
-            return None if inner is None else ast.BinOp(left, operator, inner)
-        case ast.BinOp(left=left, op=ast.MatMult(), right=right) if not _uses(left, g):
-            inner = _chain(right, g)
-            turned = ast.Attribute(left, "T")
-            return turned if inner is not None and _is_one(inner) else _diagonal(inner, turned)
-    return None
+class _Carried(NamedTuple):
+    """What a gradient has been carried back by: a matrix, or else what it met entry by entry."""
+
+    tree: ast.expr
+    is_matrix: bool = False
+
+    def met(self, tree: ast.expr, other: ast.expr) -> _Carried | None:
+        """The same in `tree`, where it meets `other`; a matrix goes on with nothing but a number."""
+        return self._replace(tree=tree) if not self.is_matrix or isinstance(other, ast.Constant) else None
 
 
-def _diagonal(inner: ast.expr | None, matrix: ast.expr) -> ast.expr | None:
-    """What goes entry by entry, as a matrix before another one."""
-    if inner is None or any(isinstance(part, ast.MatMult) for part in ast.walk(inner)):
+class _Chain(NamedTuple):
+    g: str
+    known: Mapping[str, int]
+    of_vectors: bool
+
+    def carried(self, tree: ast.expr) -> _Carried | None:
+        """What carries the gradient back where the rule is `tree`; None where it is no chain of products."""
+        match tree:
+            case ast.Name(id=name) if name == self.g:
+                return _Carried(ast.Constant(1))
+            case ast.UnaryOp(op=operator, operand=operand):
+                inner = self.carried(operand)
+                return inner and inner._replace(tree=ast.UnaryOp(operator, inner.tree))
+            case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as operator, right=right) if not _uses(right, self.g):
+                inner = self.carried(left)
+                return inner and inner.met(ast.BinOp(inner.tree, operator, right), right)
+            case ast.BinOp(left=left, op=ast.Mult() as operator, right=right) if not _uses(left, self.g):
+                inner = self.carried(right)
+                return inner and inner.met(ast.BinOp(left, operator, inner.tree), left)
+            case ast.BinOp(left=left, op=ast.MatMult(), right=right) if not _uses(left, self.g):
+                inner = self.carried(right)
+                return inner and self._before(inner, ast.Attribute(left, "T"))
         return None
-    return ast.BinOp(ast.Call(ast.Name("diag"), [inner], []), ast.MatMult(), matrix)
+
+    def _before(self, inner: _Carried, turned: ast.Attribute) -> _Carried | None:
+        """The same before one more matrix, where what goes entry by entry is a diagonal one."""
+        if not (self.of_vectors or _is_slope(turned)):
+            return None
+        if _is_one(inner.tree):
+            return _Carried(turned, is_matrix=True)
+        if inner.is_matrix:
+            return _Carried(ast.BinOp(inner.tree, ast.MatMult(), turned), is_matrix=True)
+        if axes(inner.tree, self.known) == 0:
+            return _Carried(ast.BinOp(inner.tree, ast.Mult(), turned), is_matrix=True)
+        diagonal = ast.Call(ast.Name("diag"), [inner.tree], [])
+        return _Carried(ast.BinOp(diagonal, ast.MatMult(), turned), is_matrix=True)
+
+
+def _is_slope(turned: ast.Attribute) -> bool:
+    """Whether a matrix that is turned round twice is a derivative, which is a Jacobian by itself."""
+    return isinstance(turned.value, ast.Attribute) and is_derivative(turned.value.value)
 
 
 def _uses(tree: ast.expr, g: str) -> bool:

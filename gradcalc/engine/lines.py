@@ -127,4 +127,5 @@ def _form(step: Equation, *, column: bool) -> Form:
 
 def _inputs(step: Equation, values: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
     inputs = {arg: values.get(name, ast.Name(name)) for arg, name in zip(step.op.args, step.inputs, strict=True)}
-    return {**{name: ast.Constant(value) for name, value in step.attrs.items()}, **inputs}
+    attrs = {key: value if isinstance(value, ast.expr) else ast.Constant(value) for key, value in step.attrs.items()}
+    return {**attrs, **inputs}

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcalc.engine.book import Word
 from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, Style, is_fraction, is_root
+from gradcalc.engine.trees import is_derivative
 
 __all__ = ["Style", "text"]
 
@@ -70,7 +71,8 @@ class _Text(Setter):
         return f"{base}^{exponent.text if exponent.holds >= POWER else self.bracketed(exponent.text)}"
 
     def transposed(self, value: ast.expr) -> str:
-        return f"{self.inside(value, POWER)}ᵀ"
+        inside = self.inside(value, POWER)
+        return f"{self.bracketed(inside) if is_derivative(value) else inside}ᵀ"
 
     def compared(self, left: str, operator: ast.cmpop, right: str) -> str:
         return f"{left} {_SIGNS[type(operator)]} {right}"

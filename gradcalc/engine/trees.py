@@ -20,6 +20,10 @@ def derivative(of: ast.expr, by: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(DERIVATIVE), [of, by], [])
 
 
+def is_derivative(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == DERIVATIVE
+
+
 def sides(tree: ast.expr) -> tuple[ast.expr, ast.expr]:
     """What stands above and below in a derivative."""
     if not isinstance(tree, ast.Call):

@@ -6,19 +6,23 @@ import ast
 import unicodedata
 from functools import partial
 
+import numpy as np
+
 from gradcalc.engine.expression.call import Call, Function
+from gradcalc.engine.expression.called import CalledLoss
 from gradcalc.engine.expression.constant import CONSTANTS
 from gradcalc.engine.expression.equations import equations
 from gradcalc.engine.expression.functions import FUNCTIONS
 from gradcalc.engine.expression.tree import Formula, parse
-from gradcalc.engine.expression.writer import Operand
+from gradcalc.engine.expression.writer import ANY, Operand, Shape
 from gradcalc.engine.expression.written import Written
 from gradcalc.engine.graph import Equation, Graph
 from gradcalc.engine.op import Op
+from gradcalc.engine.trees import derivative
 from gradcalc.errors import ExpressionError, Fault
-from gradcalc.problem.build import Built
+from gradcalc.problem.build import Built, called
 from gradcalc.problem.model import Problem
-from gradcalc.problem.quantity import Names, Quantity
+from gradcalc.problem.quantity import UNKNOWN, Names, Quantity, Size
 
 FAMILY = "abstract"
 
@@ -26,8 +30,9 @@ FAMILY = "abstract"
 def outline(problem: Problem) -> Built:
     """The graph of equations whose `abstract` functions are not given: it can be told and derived, and not evaluated.
 
-    Every quantity is told as if it were a number; a name that nothing gives is an input. A call of an abstract function
-    is a step of the family "abstract" with the function's name, whose rules have the slopes as names: `g ∂f1/∂W1`.
+    What nothing gives is an input; the shape of it, and of what depends on such functions, is not known. A call of an
+    abstract function is a step of the family "abstract" with the function's name, whose rules have the slopes as names:
+    they carry a gradient back as the transpose of a Jacobian does, `(∂f1/∂W1)ᵀ g`.
     Raises ExpressionError with every line that is not a formula.
     """
     formulas = {name: Written(text, problem.place("equations", name)) for name, text in problem.equations.items()}
@@ -37,42 +42,58 @@ def outline(problem: Problem) -> Built:
         for at, name in enumerate(problem.abstract)
         if name in FUNCTIONS
     ]
-    given = {name: Operand(_plain(name), ()) for name in (*problem.data, *problem.parameters)}
-    known: dict[str, Operand] = {_plain(name): operand for name, operand in given.items()}
+    known = {
+        _plain(name): Operand(name, np.shape(value), value=problem.data.get(name))
+        for name, value in (*problem.data.items(), *problem.parameters.items())
+    }
+    shapes = {operand.name: operand.shape for operand in known.values()}
     roles = dict.fromkeys(problem.data, "input") | dict.fromkeys(problem.parameters, "parameter")
     steps: list[Equation] = []
     constants: set[str] = set()
+    loss: CalledLoss | None = None
     for name, written in formulas.items():
         try:
             formula = parse(written.text, written.origin, functions)
             for free in _free(formula, {*known, *map(_plain, formulas)}):
-                known[free] = Operand(free, ())
+                known[free] = Operand(free, ANY)
+                shapes[free] = ANY
                 roles[free] = "input"
             later = [_plain(one) for one in [*formulas][[*formulas].index(name) :]]
-            line = equations(formula, name, known, {}, problem.index_base, later, functions)
+            line = equations(formula, name, known, {e.name: e for e in steps}, problem.index_base, later, functions)
         except ExpressionError as error:
             faults += error.faults
             continue
         steps += line.equations
         constants |= line.constants
-        known[_plain(name)] = Operand(name, ())
+        loss = line.loss
+        shapes[name] = line.result.shape
+        known[_plain(name)] = Operand(name, line.result.shape)
     if faults:
         raise ExpressionError(faults)
     result = [*formulas][-1]
     roles |= dict.fromkeys(formulas, "line") | {result: "loss"}
+    shapes[result] = () if shapes[result] == ANY else shapes[result]
+    if loss is not None:  # what is judged has the shape of what it is judged by
+        sides = [name for name in (loss.prediction, loss.target) if name in roles]
+        shapes |= {name: shapes[other] for name, other in zip(sides, sides[::-1], strict=True) if shapes[name] == ANY}
     return Built(
         graph=Graph(tuple(steps), frozenset(constants)),
         leaves={},
-        quantities={name: Quantity(name, role, None, ()) for name, role in roles.items()},
-        names=Names("", "", result, ()),
-        output=result,
+        quantities={name: Quantity(name, role, None, _told(shapes[name])) for name, role in roles.items()},
+        names=Names("", loss.target if loss and loss.target in roles else "", result, ()),
+        output=loss.prediction if loss and loss.prediction in roles else result,
         result=result,
         single=False,
-        cost=None,
+        cost=called(loss),
         layers=(),
         samples=1,
         formulas=formulas,
     )
+
+
+def _told(shape: Shape) -> tuple[Size, ...]:
+    """A shape as people see it, with a question mark where it is not known."""
+    return (UNKNOWN,) if shape == ANY else shape
 
 
 def _plain(name: str) -> str:
@@ -94,8 +115,9 @@ def _free(formula: Formula, known: set[str]) -> list[str]:
 def _step(function: str, call: Call) -> Operand:
     """A call of a function that is not given, a step of its own."""
     told = [call.writer.formula.piece(node) for node in call.node.args]
-    slopes = {f"slope{k}": f"∂{function}/∂{text}" for k, text in enumerate(told, 1)}
-    return call.step(_op(function, len(call.args)), call.args, (), slopes)
+    names = [ast.Name(text if text.isidentifier() else f"({text})") for text in told]
+    slopes = {f"slope{k}": derivative(ast.Name(function), name) for k, name in enumerate(names, 1)}
+    return call.step(_op(function, len(call.args)), call.args, ANY, slopes)
 
 
 def _op(function: str, count: int) -> Op:
@@ -110,7 +132,7 @@ def _op(function: str, count: int) -> Op:
         forward=unknown,  # type: ignore[arg-type]  # it gives nothing, ever
         vjps=(unknown,) * count,  # type: ignore[arg-type]  # likewise
         formula=f"{function}({', '.join(args)})",
-        rules=tuple(f"g * slope{k}" for k in range(1, count + 1)),
+        rules=tuple(f"slope{k}.T @ g" for k in range(1, count + 1)),
         pattern="scales: each input gets g times the slope of the function",
         doc="A function that is not given.",
         family=FAMILY,

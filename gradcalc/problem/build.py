@@ -19,6 +19,7 @@ from gradcalc.problem.sizes import SizedLayer, has_numbers, size_layers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gradcalc.engine.expression.called import CalledLoss
     from gradcalc.engine.expression.written import Written
     from gradcalc.problem.equations import Body
 
@@ -155,7 +156,7 @@ def _of_formulas(problem: Problem) -> Built:
         output=made.loss.prediction if made.loss and made.loss.prediction in made.shapes else made.result,
         result=made.result if is_number else None,
         single=False,
-        cost=_called(made),
+        cost=called(made.loss),
         layers=(),
         samples=made.loss.samples if made.loss else 1,
         formulas=formulas,
@@ -177,9 +178,8 @@ def _target(made: Body, inputs: Mapping[str, Array]) -> str:
     return made.loss.target if made.loss and made.loss.target in inputs else ""
 
 
-def _called(made: Body) -> Cost | None:
+def called(loss: CalledLoss | None) -> Cost | None:
     """The loss that the last line calls by its name."""
-    loss = made.loss
     if loss is None:
         return None
     return Cost(

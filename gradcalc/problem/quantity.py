@@ -10,6 +10,9 @@ from gradcalc.problem.model import Layer, Problem
 
 Size = int | str
 
+# the shape of what depends on a function that is not given
+UNKNOWN = "?"
+
 SYMBOLS: Mapping[str, str] = {
     "input": "x",
     "target": "y",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradcalc.errors import UsageError
 from gradcalc.problem.build import Built
-from gradcalc.problem.quantity import suffix
+from gradcalc.problem.quantity import UNKNOWN, suffix
 from gradcalc.problem.suggest import hint
 
 
@@ -108,6 +108,8 @@ def _index(text: str, name: str, inside: str | None, built: Built, base: int) ->
         return ()
     shape = built.quantities[name].shape
     position = tuple(int(part) - base for part in inside.replace(",", " ").split())
+    if UNKNOWN in shape:
+        raise UsageError(f"{text}: the shape of {name} is not known, so that it has no entries to count")
     fits = 0 < len(position) <= len(shape) and all(
         0 <= i < side for i, side in zip(position, shape, strict=False) if isinstance(side, int)
     )

@@ -28,7 +28,7 @@ MOST_ENTRIES = 400
 # so many numbers are put into one product
 MOST_BESIDE = 60
 
-_OF_ROWS = Note(
+OF_ROWS = Note(
     "A Jacobian has a row for each entry of what is above and a column for each of what is below, taken row by row."
 )
 
@@ -96,10 +96,10 @@ def jacobians(solution: Solution, found: Composition, shown: Shown = DEFAULT) ->
         return [*page, Equal(name, [("=", Value(found.value))]), note]
     if len(chains) == len(found.routes[0].matrices) == 1:
         (matrix,) = found.routes[0].matrices
-        return [*page, Equal(name, [("=", matrix.formula), ("=", Value(matrix.array))]), _OF_ROWS]
+        return [*page, Equal(name, [("=", matrix.formula), ("=", Value(matrix.array))]), OF_ROWS]
     page += [Equal(name, chains), _matrices(found, style)]
     if any(matrix.array.size > 1 for route in found.routes for matrix in route.matrices):
-        page.append(_OF_ROWS)
+        page.append(OF_ROWS)
     return [*page, *_results(found, name, shown, style), *said(solution)]
 
 

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from gradcalc import __version__
 from gradcalc.engine.maths import named
+from gradcalc.engine.notation import text
+from gradcalc.engine.trees import product
 from gradcalc.problem.model import OptimizerChoice
 from gradcalc.problem.reference import Reference
 from gradcalc.show import shapes
-from gradcalc.show.blocks import Blank, Block, Column, Facts, Heading, Line, Maths, Phrase, Row, Table, Words
+from gradcalc.show.blocks import (
+    Blank,
+    Block,
+    Cell,
+    Column,
+    Equal,
+    Facts,
+    Heading,
+    Line,
+    Maths,
+    Phrase,
+    Row,
+    Shaped,
+    Table,
+    Words,
+)
 from gradcalc.show.explained import opening
 from gradcalc.show.head import head
+from gradcalc.show.matrices import OF_ROWS
+from gradcalc.study.routes import Routes
 from gradcalc.study.rules import YHAT
 from gradcalc.study.shapes import shapes as dimensions_of
 from gradcalc.study.symbolic import Derivation, Statement, Symbolic
@@ -25,11 +45,13 @@ SECTIONS = ("dimensions", "forward", "backward", "update")
 def explained(symbolic: Symbolic, asked: Reference, form: str | None = None) -> list[Block]:
     """The page that `gradcalc explain --symbolic` prints of a quantity, of its gradient or of an entry of it.
 
-    `form` leaves only what is said of entries (`paths`), or of arrays (`matrix`).
+    `form` leaves only what is said of entries (`paths`), or of arrays (`matrix`), or tells a product of Jacobians.
     """
     if asked.is_value:
         values = symbolic.formula(asked.name)
         return [*_head(symbolic, values), Blank(), *_lines(values)]
+    if form == "jacobians":
+        return _jacobians(symbolic, asked.name)
     found = symbolic.derivation(asked.name, asked.index)
     of_arrays = [*found.deltas, found.whole] if found.whole else []
     page = _head(symbolic, found.statements)
@@ -43,11 +65,12 @@ def explained(symbolic: Symbolic, asked: Reference, form: str | None = None) -> 
 def solved(symbolic: Symbolic, chosen: Sequence[str]) -> list[Block]:
     """The page that `gradcalc solve --symbolic` prints, of the chosen sections."""
     values = [symbolic.formula(name) for name in symbolic.built.graph.lines]
-    gradients = [symbolic.derivation(name) for name in symbolic.parameters]
+    gradients = [symbolic.derivation(name) for name in symbolic.wanted]
+    by_chain = bool(symbolic.problem.abstract)
     sections: Mapping[str, Callable[[], Sequence[Block]]] = {
         "dimensions": lambda: _dimensions(symbolic),
         "forward": lambda: [Heading("Forward"), _forward(values)],
-        "backward": lambda: [Heading("Backward"), *_backward(gradients)] if gradients else [],
+        "backward": lambda: [Heading("Backward"), *_backward(gradients, by_chain=by_chain)] if gradients else [],
         "update": lambda: _updates(symbolic),
     }
     said = [*chain.from_iterable(values)] if "forward" in chosen else []
@@ -55,14 +78,14 @@ def solved(symbolic: Symbolic, chosen: Sequence[str]) -> list[Block]:
     return [*_head(symbolic, said), *(block for name in SECTIONS if name in chosen for block in sections[name]())]
 
 
-def record(symbolic: Symbolic, asked: Reference) -> dict[str, Any]:
-    """The result for machines, as `--format json` writes it; it has no numbers."""
+def record(symbolic: Symbolic, asked: Reference, form: str | None = None) -> dict[str, Any]:
+    """The result for machines, as `--format json` writes it; it has no numbers. Of Jacobians every route is a path."""
     told = definition(symbolic, asked.name) if asked.is_value else derived(symbolic, asked.name, asked.index)
     return {
         **opening(symbolic.problem, asked, asked.index),
         "rule": told["matrix"],
         "value": None,
-        "paths": [],
+        "paths": _paths(symbolic, asked.name) if form == "jacobians" and not asked.is_value else [],
         "symbolic": told,
     }
 
@@ -79,7 +102,7 @@ def all_cells(symbolic: Symbolic, chosen: Sequence[str]) -> Iterator[tuple[str, 
         for name in symbolic.built.graph.lines:
             yield from map(_row, symbolic.formula(name))
     if "backward" in chosen:
-        for name in symbolic.parameters:
+        for name in symbolic.wanted:
             yield from map(_row, symbolic.derivation(name).statements)
     if "update" in chosen:
         yield from map(_row, symbolic.updates)
@@ -111,7 +134,7 @@ def solution(symbolic: Symbolic, chosen: Sequence[str]) -> dict[str, Any]:
     told: Mapping[str, Callable[[], Any]] = {
         "dimensions": lambda: {one.name: list(one.letters) for one in dimensions_of(symbolic.problem)},
         "forward": lambda: {name: definition(symbolic, name) for name in symbolic.built.graph.lines},
-        "backward": lambda: {f"d{symbolic.of}/d{name}": derived(symbolic, name) for name in symbolic.parameters},
+        "backward": lambda: {f"d{symbolic.of}/d{name}": derived(symbolic, name) for name in symbolic.wanted},
         "update": lambda: [_text(one) for one in symbolic.updates],
     }
     return {
@@ -131,9 +154,66 @@ def _head(symbolic: Symbolic, statements: Sequence[Statement]) -> list[Block]:
     ]
     if symbolic.built.cost is not None and not symbolic.built.formulas:
         said.insert(0, named(YHAT, symbolic.built.output))
+    if symbolic.many:
+        said.append(Phrase([named(symbolic.many), ": the number of entries"]))
     if symbolic.assumes_distribution:
         said.append(Phrase([named(symbolic.built.names.target), " adds up to 1"]))
     return [*head(symbolic.solution, symbolic.rules), *([Facts(said)] if said else [])]
+
+
+def _jacobians(symbolic: Symbolic, name: str) -> list[Block]:
+    """A gradient as a product of Jacobians with their shapes, and what that comes to."""
+    found, page = symbolic.routes(name), head(symbolic.solution, symbolic.rules)
+    if not found.paths:
+        return [*page, Line(Maths([found.derivative, ast.Constant(int(name == found.of))], found.style))]
+    page += [Equal(Maths([found.derivative], found.style), _products(found)), _factors(found)]
+    if any(one.sides for one in found.factors):
+        page.append(OF_ROWS)
+    derived = symbolic.derivation(name).whole
+    product_of_all = [Statement((found.derivative, found.whole), found.style)] if found.whole is not None else []
+    whole = [derived] if derived else product_of_all
+    return [*page, *([Blank(), *_lines(whole)] if whole else [])]
+
+
+def _products(found: Routes) -> list[tuple[str, Cell | Shaped]]:
+    """The product over every route, with the shapes of its factors where they are known."""
+    forms: list[tuple[str, Cell | Shaped]] = []
+    for number, route in enumerate(found.paths):
+        maths = Maths([product([one.name() for one in route])], found.style)
+        shapes = [(one.name(), "×".join(one.sides)) for one in route if one.sides]
+        forms.append(("+" if number else "=", Shaped(maths, shapes) if shapes else maths))
+    return [*forms, *(("=", Maths([tree], found.style)) for tree in found.chains[1:])]
+
+
+def _factors(found: Routes) -> Table:
+    shaped = any(one.sides for one in found.factors)
+    rows = []
+    for one in found.factors:
+        sides = ("×".join(one.sides or ()),) if shaped else ()
+        rows.append(Row((Maths([one.name()], found.style), Maths([one.formula], found.style), *sides)))
+    columns = [Column("factor"), Column("formula", role="formula"), *([Column("shape")] if shaped else [])]
+    return Table(columns, rows)
+
+
+def _paths(symbolic: Symbolic, name: str) -> list[dict[str, Any]]:
+    """Every route for machines; `letters` count the rows and the columns of a Jacobian."""
+    found = symbolic.routes(name)
+    return [
+        {
+            "factors": [
+                {
+                    "derivative": f"d{one.line}/d{one.of}",
+                    "index": [],
+                    "formula": text(one.formula, found.style),
+                    "value": None,
+                    "letters": list(one.sides) if one.sides else None,
+                }
+                for one in route
+            ],
+            "product": None,
+        }
+        for route in found.paths
+    ]
 
 
 def _chain(found: Derivation) -> list[Block]:
@@ -165,12 +245,17 @@ def _forward(values: Sequence[Sequence[Statement]]) -> Table:
     return Table([Column("quantity"), Column("formula", role="formula"), *last], rows)
 
 
-def _backward(gradients: Sequence[Derivation]) -> list[Block]:
-    """Every δ from the loss back, then the gradient of every parameter."""
+def _backward(gradients: Sequence[Derivation], *, by_chain: bool) -> list[Block]:
+    """Every δ from the loss back, then the gradient of every parameter: as an array, or by the chain rule."""
     deltas = {one.text: one for found in gradients for one in found.deltas}
-    groups = [[*deltas.values()], *([*([found.whole] if found.whole else []), *_entries(found)] for found in gradients)]
+    groups = [[*deltas.values()], *([*_first(found, by_chain=by_chain), *_entries(found)] for found in gradients)]
     parts = [[Blank(), *_lines(group)] for group in groups if group]
     return [*chain.from_iterable(parts)][1:]
+
+
+def _first(found: Derivation, *, by_chain: bool) -> list[Statement]:
+    """The gradient as an array, and where functions are not given by the chain rule, too."""
+    return [one for one in (found.chain if by_chain else None, found.whole) if one]
 
 
 def _updates(symbolic: Symbolic) -> list[Block]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from gradcalc.engine.notation import Style, text
 from gradcalc.engine.simplify import mapped, replace, simplify
 from gradcalc.engine.trees import derivative, entry, entry_of
 from gradcalc.solution import Solution
+from gradcalc.study.flow import sentence
 from gradcalc.study.rules import Rules
 from gradcalc.study.ways import Index, Link, Spot
 
@@ -199,9 +199,9 @@ class Factors:
         telling = [step for step in steps if not step.op.pattern.startswith("distributes")] or steps[:1]
         if len(telling) > 1:
             return ", ".join(dict.fromkeys(step.op.pattern.partition(":")[0] for step in telling))
-        known = self.solution.built.quantities
-        named = {arg: name for arg, name in zip(telling[0].op.args, telling[0].inputs, strict=True) if name in known}
-        return _pattern(telling[0], {arg: text(ast.Name(name), self.style) for arg, name in named.items()})
+        column = self.solution.built.single
+        known = lines.parts(self.graph, link.line.name, column=column)
+        return sentence(telling[0], known, self.rules, column=column)
 
     def _steps(self, link: Link) -> list[Equation]:
         """The steps that the gradient passes inside of the line, from the last of them back."""
@@ -217,10 +217,3 @@ def _met(at: Index, shape: Index) -> Index:
     """The entry of an array of a shape that meets the entry `at` of a larger one."""
     own = at[len(at) - len(shape) :]
     return tuple(0 if side == 1 else i for i, side in zip(own, shape, strict=True))
-
-
-def _pattern(step: Equation, names: Mapping[str, str]) -> str:
-    """The pattern of an op with the problem's names in place of its own."""
-    word, colon, rest = step.op.pattern.partition(":")
-    told = re.sub(r"(?<![\w−])(\w)(?!\w)", lambda found: names.get(found[1], found[1]), rest)
-    return f"{word}{colon}{told}"

@@ -21,7 +21,7 @@ def flow(rules: Rules, line: str) -> list[str]:
     graph, single = rules.graph, rules.built.single
     known = lines.parts(graph, line, column=single)
     steps = [e.shown_as or e for e in graph.line(line) if not _reduces_nothing(e, rules)]
-    said = [_sentence(step, known, rules, column=single) for step in reversed(steps)]
+    said = [sentence(step, known, rules, column=single) for step in reversed(steps)]
     return list(dict.fromkeys(sentence for sentence in said if sentence))
 
 
@@ -31,7 +31,8 @@ def _reduces_nothing(step: Equation, rules: Rules) -> bool:
     return step.op.family == "reduction" and values[step.inputs[0]].size == values[step.name].size
 
 
-def _sentence(step: Equation, known: Mapping[str, ast.expr], rules: Rules, *, column: bool) -> str:
+def sentence(step: Equation, known: Mapping[str, ast.expr], rules: Rules, *, column: bool) -> str:
+    """How gradient flows back through one step; `known` has the formulas of the steps of its line."""
     constants = rules.graph.constants
     open_inputs = [k for k, name in enumerate(step.inputs) if name not in constants and step.op.vjps[k] is not None]
     names = {arg: known.get(name, ast.Name(name)) for arg, name in zip(step.op.args, step.inputs, strict=True)}

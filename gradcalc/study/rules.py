@@ -15,6 +15,7 @@ from gradcalc.engine.notation import Style, text
 from gradcalc.engine.simplify import replace, simplify, simplify_shaped
 from gradcalc.problem.build import Built
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
+from gradcalc.problem.quantity import UNKNOWN
 from gradcalc.solution import Solution
 
 YHAT = "ŷ"
@@ -32,10 +33,6 @@ def as_written(built: Built, line: str, index_base: int) -> ast.expr:
 
     written = built.formulas[line]
     return told(parse(written.text, written.origin), index_base, {normalize("NFKC", q): q for q in built.quantities})
-
-
-def _has_matrices(tree: ast.expr) -> bool:
-    return any(isinstance(part, ast.MatMult | ast.Attribute) for part in ast.walk(tree))
 
 
 class Rules:
@@ -84,9 +81,11 @@ class Rules:
 
         told = lines.compose(self.graph, line, result="", column=self.built.single)
         steps = self.graph.line(line)
-        if self.built.formulas and self.built.quantities[line].shape != ():
-            found = factor(told.rules[name], line)
-            if found is not None and (len(self.built.quantities[line].shape) == 1 or not _has_matrices(found)):
+        shape = self.built.quantities[line].shape
+        if self.built.formulas and shape != ():
+            of_vectors = len(shape) == 1 and UNKNOWN not in shape
+            found = factor(told.rules[name], line, self._axes or {}, of_vectors=of_vectors)
+            if found is not None:
                 return self._known(found)
             if not (len(steps) == 1 and steps[0].op.name in ("softmax", "log_softmax")):
                 g = ast.Name(ARRIVING + line)
@@ -97,6 +96,13 @@ class Rules:
         found = self._known(jacobian(told.rules[name], line))
         is_identity = text(found, self.style) == "1" and self.built.quantities[name].role == "bias"
         return ast.Name("I") if is_identity else found
+
+    def jacobian_tree(self, line: str, name: str) -> ast.expr:
+        """The same as a matrix with a row for each entry of the line: a diagonal one where they do not mix."""
+        steps, shape = self.graph.line(line), self.built.quantities[line].shape
+        many = any(side not in (1, UNKNOWN) for side in shape)
+        told = self.local_tree(line, name)
+        return ast.Call(ast.Name("diag"), [told], []) if many and len(steps) == 1 and steps[0].op.elementwise else told
 
     def names(self, name: str) -> list[ast.expr]:
         """A quantity as the left side of an equation: by its own name, and by ŷ where it is that."""
@@ -122,10 +128,13 @@ class Rules:
 
     @cached_property
     def _axes(self) -> Mapping[str, int] | None:
-        """How many axes a quantity has under each of the names that a tree may hold; None for a network."""
+        """How many axes a quantity has under each of the names that a tree may hold; None for a network.
+
+        Where that is not known it is told as a matrix, so that columns and rows are, too.
+        """
         if not self.built.formulas:
             return None
-        known = {quantity.name: len(quantity.shape) for quantity in self.built.quantities.values()}
+        known = {q.name: 2 if UNKNOWN in q.shape else len(q.shape) for q in self.built.quantities.values()}
         return {before + name: count for name, count in known.items() for before in ("", "∂", ARRIVING, OWN, f"{OWN}∂")}
 
     @cached_property

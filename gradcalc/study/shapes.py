@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gradcalc.problem.build import Built, build, quantities
 from gradcalc.problem.letters import build_in_letters, layers_in_letters, letter_of_samples, samples_of
 from gradcalc.problem.model import Problem
-from gradcalc.problem.quantity import BACKWARDS, Names, Quantity, names_of
+from gradcalc.problem.quantity import BACKWARDS, UNKNOWN, Names, Quantity, names_of
 from gradcalc.problem.sizes import SizedLayer, size_layers
 from gradcalc.study.locals import is_entrywise, local_inputs
 
@@ -42,7 +42,7 @@ def shapes(problem: Problem) -> list[Shape]:
     Where functions are not given, the sizes of what depends on them have a question mark for a letter.
     """
     if problem.abstract:
-        return [_unknown(problem, quantity) for quantity in build_in_letters(problem).quantities.values()]
+        return [_plain(quantity) for quantity in build_in_letters(problem).quantities.values()]
     if not problem.layers:
         return [_plain(quantity) for quantity in build(problem).quantities.values()]
     names = names_of(problem)
@@ -137,17 +137,8 @@ def _local(line: Shape, of: Shape, *, entrywise: bool) -> DerivativeShape:
     return DerivativeShape(name, (*line.letters, *of.letters), (*line.numbers, *of.numbers), why)
 
 
-def _unknown(problem: Problem, quantity: Quantity) -> Shape:
-    """A quantity of equations with functions that are not given: only what stands in the file has a size."""
-    given = {**problem.data, **problem.parameters}.get(quantity.name)
-    if given is None and quantity.role != "loss":
-        return Shape(quantity.name, quantity.role, None, ("?",), (None,), column=None)
-    numbers = () if given is None else given.shape
-    return Shape(quantity.name, quantity.role, None, tuple(map(str, numbers)), numbers, column=None)
-
-
 def _kind(shape: Shape) -> str:
-    if "?" in shape.letters:
+    if UNKNOWN in shape.letters:
         return "unknown"
     if all(side == "1" for side in shape.letters):
         return "scalar"
@@ -155,6 +146,6 @@ def _kind(shape: Shape) -> str:
 
 
 def _plain(quantity: Quantity) -> Shape:
-    """A quantity without layers, whose sizes have no letters."""
-    numbers = tuple(side for side in quantity.shape if isinstance(side, int))
-    return Shape(quantity.name, quantity.role, None, tuple(map(str, numbers)), numbers, column=None)
+    """A quantity without layers, whose sizes have no letters, unless they are not known."""
+    numbers = tuple(side if isinstance(side, int) else None for side in quantity.shape)
+    return Shape(quantity.name, quantity.role, None, tuple(map(str, quantity.shape)), numbers, column=None)

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import NamedTuple, TypeGuard
 
 from gradcalc.engine import lines
@@ -33,6 +32,7 @@ from gradcalc.problem.reference import Reference
 from gradcalc.problem.sizes import has_numbers
 from gradcalc.solution import Solution
 from gradcalc.study.elements import Elements, Link, total
+from gradcalc.study.routes import Routes, routes_of
 from gradcalc.study.rules import OWN, Rules
 
 # lines between a quantity and the result from which on nobody would read the gradient in one piece
@@ -104,6 +104,8 @@ class Symbolic:
     def formula(self, name: str) -> list[Statement]:
         """What a quantity is: the whole, and one entry of it."""
         whole = Statement((ast.Name(name), self.rules.formula_tree(name)), self.rules.style)
+        if self.problem.abstract:
+            return [whole]
         # a function is told by what it is, in a formula that has more to it by its name
         expand = not self.built.formulas or lines.call(self.built.graph, name) is not None
         told = lines.compose(self.built.graph, name, result="", column=False, expand=expand, shaped=True)
@@ -119,6 +121,8 @@ class Symbolic:
 
     def derivation(self, name: str, at: Sequence[int] = ()) -> Derivation:
         """How the gradient of a quantity, or of what stands at `at` of it, counted from 0, comes about."""
+        if self.problem.abstract:
+            return self._of_functions(name)
         place, scope = self.elements.own(name, at)
         ways = self._ways(name, place, scope)
         plain = self.of_number and not at
@@ -131,6 +135,20 @@ class Symbolic:
             self._deltas(name) if plain else [],
             self._whole(name) if plain and not (self.built.formulas and self._is_number(name)) else None,
         )
+
+    def routes(self, name: str) -> Routes:
+        """The gradient of a quantity as a product of Jacobians."""
+        return routes_of(self.rules, self.of, name, self.problem.abstract)
+
+    def _of_functions(self, name: str) -> Derivation:
+        """The same where functions are not given, so that nothing is known of entries."""
+        found = self.routes(name)
+        left, style = found.derivative, found.style
+        factors = [Statement((factor.name(), factor.formula), style) for factor in found.factors]
+        whole = Statement((left, found.whole), style) if found.whole is not None else None
+        chain = Statement((left, *found.chains), style) if any(len(route) > 1 for route in found.paths) else None
+        arrays = Statement((left, self._known(name, ())), style) if whole is None and found.paths else None
+        return Derivation(name, chain, factors, whole, None, [], arrays)
 
     @property
     def updates(self) -> list[Statement]:
@@ -159,6 +177,15 @@ class Symbolic:
         return target not in self.solution.flow and f"units({target})" in self.rules.facts
 
     @property
+    def many(self) -> str | None:
+        """The letter for how many entries a mean is one of, where that is not known."""
+        if not self.problem.abstract:
+            return None
+        from gradcalc.engine.expression.writer import MANY  # noqa: PLC0415 - networks have no formulas
+
+        return MANY if any(MANY in step.attrs.values() for step in self.built.graph.equations) else None
+
+    @property
     def of_number(self) -> bool:
         """Whether what is differentiated is one number."""
         return self._is_number(self.of)
@@ -168,6 +195,12 @@ class Symbolic:
         """The names of what is trained, from the loss back."""
         found = [q for q in self.built.quantities.values() if q.role in ("weights", "bias", "parameter")]
         return [q.name for q in sorted(found, key=lambda q: -(q.layer or 0))]
+
+    @property
+    def wanted(self) -> list[str]:
+        """Whose gradients a solution tells: what is trained, or else all that functions which are not given act on."""
+        inputs = [q.name for q in self.built.quantities.values() if q.role == "input"] if self.problem.abstract else []
+        return self.parameters or [name for name in inputs if name != self.built.names.target]
 
     def sizes(self, statements: Sequence[Statement]) -> Mapping[str, str]:
         """What the letters of indices in some statements run over."""
@@ -205,27 +238,13 @@ class Symbolic:
         return [] if len(found) > 1 and any(len(way) == 1 for way in found) else [way for way in found if way]
 
     def _chain_rule(self, ways: Sequence[Sequence[Link]]) -> Statement:
-        """The derivative of the result as the product of all links, summed over what they share and over the ways.
-
-        Where lines are functions that are not given, it is told by the names of these, too.
-        """
+        """The derivative of the result as the product of all links, summed over what they share and over the ways."""
         last = ways[0][-1]
         left = self._derivative(self.of, self.elements.end, last.name, last.place)
-        names = [{}, self._functions] if self._functions else [{}]
-        told = [total([self._product(way, called) for way in ways]) for called in names]
-        return self._seen((left, *told), self.entry_style)
+        return self._seen((left, total([self._product(way) for way in ways])), self.entry_style)
 
-    @cached_property
-    def _functions(self) -> Mapping[str, str]:
-        """The functions that are not given, by the lines that are nothing but a call of one."""
-        lines_of = {line: self.built.graph.line(line) for line in self.built.graph.lines}
-        return {line: steps[0].op.name for line, steps in lines_of.items() if steps[0].op.name in self.problem.abstract}
-
-    def _product(self, links: Sequence[Link], names: Mapping[str, str] = MappingProxyType({})) -> ast.expr:
-        called = [
-            (names.get(link.line, link.line), link.at, names.get(link.name, link.name), link.place) for link in links
-        ]
-        whole = chained([self._derivative(*one) for one in called])
+    def _product(self, links: Sequence[Link]) -> ast.expr:
+        whole = chained([self._derivative(link.line, link.at, link.name, link.place) for link in links])
         for letter in (letter for link in links for letter in link.letters):
             whole = ast.Call(ast.Name(OVER), [whole, letter], [])
         return whole
@@ -259,8 +278,7 @@ class Symbolic:
             tree = self.elements.gradient(name, place, scope)
         except Unindexed:
             return None
-        order = from_the_loss if self.problem.abstract else to_the_loss(self.parameters)
-        told = self._by_own_name(arranged(tree, order))
+        told = self._by_own_name(arranged(tree, to_the_loss(self.parameters)))
         whole = [self._known(name, ())] if self.of_number and not self.built.formulas else []
         by_yhat = [tree for tree in whole if self._is_number(name) and not names_in(tree) & self._arrays]
         return Statement((self._gradient_at(name, place), *by_yhat, told), self.entry_style)

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcalc.engine.graph import Arrays, Graph, backward, forward
 from gradcalc.engine.op import Array
+from gradcalc.errors import LimitError
 
 Index = tuple[int, ...]
 
@@ -22,6 +23,7 @@ Index = tuple[int, ...]
 MOST_ENTRIES = 4_000_000
 # of so few entries each is asked by itself whether it depends on the end
 FEW = 100
+MOST_ROUTES = 100
 
 
 class Spot(NamedTuple):
@@ -198,6 +200,29 @@ def fed(part: Graph) -> list[str]:
     inner = {step.name for step in part.equations}
     pairs = [(name, rule) for step in part.equations for name, rule in zip(step.inputs, step.op.rules, strict=True)]
     return list(dict.fromkeys(name for name, rule in pairs if rule is not None and name not in inner))
+
+
+def every_route(graph: Graph, start: str, end: str) -> list[tuple[str, ...]]:
+    """Every way of whole lines from `start` back to the quantity `end`; LimitError where there are too many."""
+    found = list(islice(_routes(graph, start, end), MOST_ROUTES + 1))
+    if len(found) > MOST_ROUTES:
+        raise LimitError(f"there are more than {MOST_ROUTES} routes from {start} to {end}")
+    return found
+
+
+def _routes(graph: Graph, start: str, end: str) -> Iterator[tuple[str, ...]]:
+    inputs = {line: fed(Graph(graph.line(line), graph.constants)) for line in graph.lines}
+    leading = {end}
+    for line, names in inputs.items():
+        if leading.intersection(names):
+            leading.add(line)
+    waiting: list[tuple[str, ...]] = [(start,)]
+    while waiting:
+        route = waiting.pop()
+        if route[-1] == end:
+            yield route
+        else:
+            waiting += [(*route, name) for name in reversed(inputs.get(route[-1], [])) if name in leading]
 
 
 def _one(like: Array, at: Index, entry: float) -> Array:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from gradcalc.engine.graph import Graph, backward
-from gradcalc.engine.notation import Style
+from gradcalc.engine.notation import Style, text
 from gradcalc.engine.op import Array
 from gradcalc.engine.trees import derivative
 from gradcalc.errors import LimitError
@@ -20,11 +20,10 @@ from gradcalc.solution import Solution
 from gradcalc.study.apart import apart, bypassed
 from gradcalc.study.rules import Rules
 from gradcalc.study.shapes import dimensions
-from gradcalc.study.ways import fed
+from gradcalc.study.ways import every_route
 from gradcalc.study.worked import Digits, Worked, Workings
 
 MOST_ENTRIES = 4_000_000
-MOST_ROUTES = 100
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,7 @@ class _Composer:
         self.known: dict[tuple[str, str], Matrix] = {}
 
     def composition(self) -> Composition:
-        routes = tuple(self._route(names) for names in islice(self._routes(), MOST_ROUTES + 1))
-        if len(routes) > MOST_ROUTES:
-            raise LimitError(f"there are more than {MOST_ROUTES} routes from {self.start} to {self.reference.name}")
+        routes = tuple(map(self._route, every_route(self.graph, self.start, self.reference.name)))
         inner = self.flow[self.reference.name].size
         whole = sum((route.product for route in routes), np.zeros((self.flow[self.start].size, inner)))
         name = derivative(ast.Name(self.start), ast.Name(self.reference.name))
@@ -121,23 +118,6 @@ class _Composer:
         found: Array = (whole + 0.0).reshape((*outer, *shapes[1]))
         return found[self.reference.of_index] if outer and self.reference.of_index else found
 
-    def _routes(self) -> Iterator[tuple[str, ...]]:
-        """Every way of lines from the start back to the quantity."""
-        leading = {self.reference.name}
-        for line in self.graph.lines:
-            if leading.intersection(self._inputs(line)):
-                leading.add(line)
-        waiting: list[tuple[str, ...]] = [(self.start,)]
-        while waiting:
-            route = waiting.pop()
-            if route[-1] == self.reference.name:
-                yield route
-            elif route[-1] in self.graph.lines:
-                waiting += [(*route, name) for name in reversed(self._inputs(route[-1])) if name in leading]
-
-    def _inputs(self, line: str) -> list[str]:
-        return fed(Graph(self.graph.line(line), self.graph.constants))
-
     def _route(self, names: Sequence[str]) -> Route:
         matrices = tuple(self._matrix(line, of) for line, of in pairwise(names))
         product = np.eye(self.flow[self.start].size)
@@ -148,14 +128,9 @@ class _Composer:
     def _matrix(self, line: str, of: str) -> Matrix:
         if (line, of) not in self.known:
             name = derivative(ast.Name(line), ast.Name(of))
-            self.known[line, of] = Matrix(line, of, name, self._formula(line, of), self._jacobian(line, of))
+            formula = text(self.rules.jacobian_tree(line, of), self.rules.style)
+            self.known[line, of] = Matrix(line, of, name, formula, self._jacobian(line, of))
         return self.known[line, of]
-
-    def _formula(self, line: str, of: str) -> str:
-        steps = self.graph.line(line)
-        told = self.rules.local(line, of)
-        diagonal = len(steps) == 1 and steps[0].op.elementwise and self.flow[line].size > 1
-        return f"diag({told})" if diagonal else told
 
     def _jacobian(self, line: str, of: str) -> Array:
         y, x = self.flow[line], self.flow[of]

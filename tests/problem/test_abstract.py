@@ -5,9 +5,11 @@ from invoke import invoke
 
 from gradcalc import loads, solve
 from gradcalc.engine.notation import text
-from gradcalc.errors import ProblemError
+from gradcalc.engine.ops import LOSSES as LOSS_NAMES
+from gradcalc.errors import ProblemError, UsageError
 from gradcalc.problem.abstract import FAMILY
 from gradcalc.problem.letters import build_in_letters
+from gradcalc.problem.reference import reference
 from gradcalc.solution import Solution
 from gradcalc.study.rules import Rules
 
@@ -35,10 +37,10 @@ def test_the_rules_have_the_slopes_of_the_functions_as_factors():
     _, told = rules(COMPOSED)
     assert {name: told.rule(name) for name in ("yhat", "W2", "z", "W1", "x")} == {
         "yhat": "2 (yhat − y)",
-        "W2": "∂L/∂yhat · ∂f2/∂W2",
-        "z": "∂L/∂yhat · ∂f2/∂z",
-        "W1": "∂L/∂z · ∂f1/∂W1",
-        "x": "∂L/∂z · ∂f1/∂x",
+        "W2": "(∂f2/∂W2)ᵀ ∂L/∂yhat",
+        "z": "(∂f2/∂z)ᵀ ∂L/∂yhat",
+        "W1": "(∂f1/∂W1)ᵀ ∂L/∂z",
+        "x": "(∂f1/∂x)ᵀ ∂L/∂z",
     }
     assert text(told.formula_tree("yhat")) == "f2(W2, z)"
 
@@ -79,9 +81,61 @@ def test_shapes_tell_what_there_is(tmp_path):
         ("{abstract: [f], equations: {z: 'f(x', L: z}}", r"a '\(' is never closed"),
         ("{abstract: [f], equations: {L: 'f()'}}", "f takes 1 or more arguments, not 0"),
         ("{abstract: [f], equations: {L: 'h(x)'}}", "unknown function 'h'"),
+        ("{abstract: [f], equations: {L: 'f(x)[2]'}}", r"f\(x\) is of a shape that is not known: there is no axis"),
+        ("{abstract: [f], equations: {L: 'sum(f(x), axis=1)'}}", r"f\(x\) is of a shape that is not known"),
+        ("{abstract: [f], equations: {L: 'sum(concat(f(x), x))'}}", "what is joined must have a shape"),
+        ("{abstract: [f], inputs: {y: 1}, equations: {L: 'cross_entropy(f(x), y)'}}", "cross_entropy needs a vector"),
         ("{abstract: [f], parameters: {w: 1}, objective: w}", "'abstract' names functions of equations"),
     ],
 )
 def test_what_is_no_composition_is_told(written, message):
     with pytest.raises(ProblemError, match=message):
         build_in_letters(loads(written))
+
+
+# losses whose answer is known from the same problem with numbers: one output, several of them, and how many is open
+LOSSES = [
+    ("squared_error", "[1, 0]", "2 (yhat − y)"),
+    ("squared_error", None, "2 (yhat − y)"),
+    ("mse", "[1, 0]", "yhat − y"),
+    ("mse", "1", "2 (yhat − y)"),
+    ("mse", None, "2 (yhat − y) / K"),
+    ("bce", "1", "(yhat − y) / (yhat (1 − yhat))"),
+    ("bce", None, "(yhat − y) / (K yhat ⊙ (1 − yhat))"),
+    ("cross_entropy", "[1, 0]", "−y / yhat"),
+    ("cross_entropy", None, "−y / yhat"),
+    ("nll", None, "−y"),
+    ("kl_div", None, "−y / yhat"),
+]
+
+
+@pytest.mark.parametrize(("loss", "target", "slope"), LOSSES)
+def test_a_loss_judges_what_such_a_function_gives(loss, target, slope):
+    given = f"inputs: {{y: {target}}}, " if target else ""
+    _, told = rules(f"{{abstract: [f], {given}equations: {{yhat: f(x), L: '{loss}(yhat, y)'}}}}")
+    assert told.local("L", "yhat") == slope
+
+
+@pytest.mark.parametrize("loss", sorted({*LOSS_NAMES} - {"gaussian_nll"}))
+def test_every_loss_can_be_called_with_functions_that_are_not_given(loss):
+    built, told = rules(f"{{abstract: [f], equations: {{yhat: f(x), L: '{loss}(yhat, y)'}}}}")
+    assert built.cost.row.name
+    assert told.local("L", "yhat")
+
+
+def test_softmax_runs_along_what_is_not_known():
+    _, told = rules("{abstract: [f], equations: {p: softmax(f(x)), L: 'cross_entropy(p, y)'}}")
+    assert told.formula("p") == "softmax(f(x))"
+    assert told.local("p", "x") == "g ↦ (∂f/∂x)ᵀ (p ⊙ (g − Σ_k (g ⊙ p)))"
+
+
+def test_what_is_judged_has_the_shape_of_what_it_is_judged_by():
+    built, _ = rules("{abstract: [f], inputs: {y: [1, 0, 0]}, equations: {yhat: f(x), L: 'cross_entropy(yhat, y)'}}")
+    assert built.quantities["yhat"].shape == (3,)
+    assert built.quantities["x"].shape == ("?",)
+
+
+def test_no_entry_can_be_asked_for_where_the_shape_is_not_known():
+    built, _ = rules(COMPOSED)
+    with pytest.raises(UsageError, match="the shape of W1 is not known"):
+        reference("dW1[1,2]", built)

@@ -16,7 +16,7 @@ from gradcalc.engine.expression.constant import CONSTANTS
 from gradcalc.engine.expression.functions import FUNCTIONS, OTHER_NAMES
 from gradcalc.engine.expression.losses import loss_of
 from gradcalc.engine.expression.tree import Formula
-from gradcalc.engine.expression.writer import Operand, Writer
+from gradcalc.engine.expression.writer import ANY, Operand, Writer
 from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Array, Op
 from gradcalc.engine.ops import pairs, products
@@ -202,6 +202,8 @@ def _pair(node: ast.expr, op: Op, operands: list[Operand], writer: Writer) -> Op
 
 def _matrix_product(node: ast.expr, operands: list[Operand], writer: Writer) -> Operand:
     p, q = (operand.shape for operand in operands)
+    if ANY in (p, q):
+        return writer.step(node, products.MATMUL, operands, ANY)
     op = products.BY_AXES.get((len(p), len(q)))
     if op is None:
         raise writer.misfit(node, operands, "but @ multiplies vectors and matrices", "numbers are multiplied by *")
@@ -219,6 +221,7 @@ def _unequal(node: ast.expr, operands: list[Operand], writer: Writer) -> Express
 
 
 def _part(node: ast.Subscript, x: Operand, writer: Writer) -> Operand:
+    settings.refuse_any(node, x, writer)
     named = _rows(node, x, writer)
     if named is not None:
         return writer.step(node, ROWS, [x, named], (*named.shape, *x.shape[1:]), {"base": writer.base})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from math import prod
+from typing import Any
 
 from gradcalc.engine.expression.call import Call, Function
 from gradcalc.engine.expression.losses import keywords_of, loss
 from gradcalc.engine.expression.sliding import sliding
-from gradcalc.engine.expression.writer import Operand, Shape
+from gradcalc.engine.expression.writer import ANY, Operand, Shape, count
 from gradcalc.engine.op import Op
 from gradcalc.engine.ops import ACTIVATIONS, LOSSES, elementary, folds, pairs, products, rows
 from gradcalc.engine.ops.along import along
@@ -48,11 +48,11 @@ def _fold(op: Op, call: Call) -> Operand:
 
 def _folded(op: Op, call: Call, axis: int | None, shape: Shape, mark: str = "") -> Operand:
     x = call.args[0]
-    attrs = {key: row.default for key, row in op.options.items()} | {"axis": axis}
+    attrs: dict[str, Any] = {**{key: row.default for key, row in op.options.items()}, "axis": axis}
     if "split" in attrs:
         attrs["split"] = call.word("ties", ("first", "split")) == "split"
     if op is folds.MEAN:
-        attrs["count"] = prod(x.shape if axis is None else (x.shape[axis],))
+        attrs["count"] = count(x.shape if axis is None else (x.shape[axis],))
     return call.step(op, [x], shape, attrs, mark)
 
 
@@ -75,7 +75,7 @@ def _where(call: Call) -> Operand:
 
 def _dot(call: Call) -> Operand:
     p, q = call.args
-    if len(p.shape) != 1 or p.shape != q.shape:
+    if len(p.shape) != 1 or (p.shape != q.shape and ANY not in (p.shape, q.shape)):
         raise call.misfit("but dot needs two vectors of the same length", "matrices are multiplied by @")
     return call.step(products.DOT, call.args, ())
 
@@ -84,10 +84,12 @@ def _outer(call: Call) -> Operand:
     p, q = call.args
     if len(p.shape) != 1 or len(q.shape) != 1:
         raise call.misfit("but outer needs two vectors")
-    return call.step(products.OUTER, call.args, (*p.shape, *q.shape))
+    return call.step(products.OUTER, call.args, ANY if ANY in (p.shape, q.shape) else (*p.shape, *q.shape))
 
 
 def _concat(call: Call) -> Operand:
+    if any(x.shape == ANY for x in call.args):
+        raise call.misfit("and what is joined must have a shape")
     shapes = [x.shape or (1,) for x in call.args]
     axis = call.axis(call.args[0]._replace(shape=shapes[0]), 0) or 0
     rests = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from gradcalc.engine.expression.call import Call
 from gradcalc.engine.expression.called import CalledLoss
-from gradcalc.engine.expression.writer import Operand, Shape
+from gradcalc.engine.expression.writer import ANY, Operand, Shape, count
 from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Attrs, Op
 from gradcalc.engine.ops import LOSSES
@@ -27,7 +27,7 @@ def loss(row: Loss, call: Call) -> Operand:
     """
     p, t = _sides(row, call)
     outputs = call.word("outputs", ("sum", "mean")) or row.outputs
-    mean, units = outputs == "mean", p.shape[-1] if p.shape else 1
+    mean, units = outputs == "mean", count(p.shape[-1:])
     reduction = _reduction(call) or row.reduction
     errors = None
     if row.level == "all":
@@ -78,8 +78,12 @@ def keywords_of(row: Loss) -> tuple[str, ...]:
 
 
 def _sides(row: Loss, call: Call) -> tuple[Operand, Operand]:
-    """Prediction and target in one shape; what can be known of the target is checked."""
+    """Prediction and target in one shape; what can be known of the target is checked.
+
+    Where the shape of one of them is not known, it is that of the other.
+    """
     p, t = call.args
+    p, t = (x._replace(shape=other.shape) if x.shape == ANY else x for x, other in ((p, t), (t, p)))
     axes = len(p.shape)
     if axes > 2 or (axes == 0 and row.level == "sample"):
         needs = "a vector, or a matrix with a row for each sample" if axes == 0 else "a vector or a matrix"
@@ -109,11 +113,11 @@ def _over_outputs(call: Call, x: Operand, *, mean: bool) -> Operand:
     """The loss of each sample from that of its outputs."""
     if not x.shape:
         return x
-    count = x.shape[-1]
+    units = count(x.shape[-1:])
     if len(x.shape) == 1:
-        op, counted = (MEAN, {"count": count}) if mean else (SUM, {})
+        op, counted = (MEAN, {"count": units}) if mean else (SUM, {})
         return _step(call, op, [x], (), {"axis": None, **counted}, "l")
-    return _step(call, OVER_OUTPUTS, [x], x.shape[:1], {"count": count, "divisor": count if mean else 1}, "l")
+    return _step(call, OVER_OUTPUTS, [x], x.shape[:1], {"count": units, "divisor": units if mean else 1}, "l")
 
 
 def _over_samples(call: Call, x: Operand, reduction: str | None) -> Operand:

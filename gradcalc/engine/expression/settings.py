@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from gradcalc.engine.expression.constant import evaluate
 from gradcalc.engine.expression.tree import Formula
-from gradcalc.engine.expression.writer import Operand, Writer, sides
+from gradcalc.engine.expression.writer import ANY, Operand, Writer, sides
 from gradcalc.engine.op import Option
 from gradcalc.errors import ExpressionError
 
@@ -72,6 +72,7 @@ def option(node: ast.expr, formula: Formula, name: str, row: Option) -> float | 
 def axis(node: ast.expr, x: Operand, writer: Writer) -> int:
     """The axis of x that is meant, counted from 0; it is written in the problem's way of counting."""
     number, base = whole(node, writer.formula, "an axis"), writer.base
+    refuse_any(node, x, writer)
     if not base <= number < base + len(x.shape):
         axes = f"the axes {base} to {base + len(x.shape) - 1}" if len(x.shape) > 1 else f"the axis {base}"
         has = axes if x.shape else "no axis"
@@ -79,6 +80,12 @@ def axis(node: ast.expr, x: Operand, writer: Writer) -> int:
             f"there is no axis {number}: {writer.told(x)} is {sides(x.shape)}, it has {has}", node
         )
     return number - base
+
+
+def refuse_any(node: ast.expr, x: Operand, writer: Writer) -> None:
+    """Raise an ExpressionError where an axis is counted that nobody knows."""
+    if x.shape == ANY:
+        raise writer.formula.error(f"{writer.told(x)} is {sides(x.shape)}: there is no axis to count", node)
 
 
 def key(node: ast.Subscript, x: Operand, writer: Writer) -> Key:

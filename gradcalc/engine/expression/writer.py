@@ -19,6 +19,11 @@ from gradcalc.errors import ExpressionError
 
 Shape = tuple[int, ...]
 
+# the shape of what functions that are not given take and give: whichever fits
+ANY: Shape = (-1,)
+# how many entries such an array is said to have
+MANY = "K"
+
 
 class Operand(NamedTuple):
     """A part of a formula: a leaf or a step of the graph.
@@ -95,8 +100,8 @@ class Writer:
         return self._made[name]
 
     def stretched(self, operands: Sequence[Operand], shape: Shape) -> list[Operand]:
-        """The operands in one shape."""
-        return [self.stretch(x, shape) if x.shape != shape else x for x in operands]
+        """The operands in one shape, as far as it is known."""
+        return [self.stretch(x, shape) if x.shape != shape and ANY not in (x.shape, shape) else x for x in operands]
 
     def stretch(self, x: Operand, shape: Shape) -> Operand:
         """The operand broadcast to `shape`, a step whose gradient is summed back; a number is a leaf of that shape."""
@@ -111,6 +116,8 @@ class Writer:
 
     def common(self, node: ast.expr, operands: Sequence[Operand]) -> Shape:
         """The shape that the operands have together by NumPy's rules, which must be that of one of them."""
+        if any(operand.shape == ANY for operand in operands):
+            return ANY
         try:
             shape = np.broadcast_shapes(*(operand.shape for operand in operands))
         except ValueError:
@@ -159,8 +166,15 @@ class Writer:
         return self._made[name]
 
 
+def count(shape: Shape) -> int | str:
+    """How many entries an array of a shape has; a letter where that is not known."""
+    return MANY if shape == ANY else prod(shape)
+
+
 def sides(shape: Shape) -> str:
     """A shape as messages say it: `a number`, `3 entries`, `2×3`."""
+    if shape == ANY:
+        return "of a shape that is not known"
     if not shape:
         return "a number"
     return f"{shape[0]} {'entry' if shape[0] == 1 else 'entries'}" if len(shape) == 1 else "×".join(map(str, shape))
