@@ -1,0 +1,221 @@
+"""How far roundings on the way can move what follows on a sheet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from math import isclose
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcalc.engine.graph import Arrays
+from gradcalc.engine.op import Array
+from gradcalc.problem.answers import Key
+from gradcalc.problem.written import SLACK
+from gradcalc.study.remembered import remembering
+from gradcalc.study.sheet import Sheet
+from gradcalc.study.working import Scene, ahead, work
+
+Values = Mapping[Key, Array]
+
+
+class Used(NamedTuple):
+    """What is used of a quantity, and how much of each number is not on paper and may be used all the same: what is
+    known to be `lost` (NaN where nothing is written), and at `most`."""
+
+    values: Array
+    lost: Array
+    most: Array
+
+
+# what is used of a quantity where this follows there
+Taken = Callable[[Key, Array], Used]
+
+# a number of fewer figures may be exact, and says nothing of the digits that somebody works with
+TELLING = 3
+# how far from what it should be a number is that somebody has rounded
+_NEAR = 0.05
+# how many numbers are moved one by one; where there are more, several are moved at once
+_MOST = 200
+# how many numbers of a sheet may have lost zeros at their ends, or be sums of rounded ones: so many, and such a share
+_LOST, _LOST_SHARE = 2, 0.2
+
+
+class Style(NamedTuple):
+    """To how many decimals or significant figures a person seems to work."""
+
+    digits: int
+    figures: bool
+
+    def units(self, values: Array) -> Array:
+        """One in the last digit of each value."""
+        if not self.figures:
+            return np.full(values.shape, 10.0**-self.digits)
+        size: Array = np.floor(np.log10(np.where(values == 0, 1, np.abs(values))))
+        return 10.0 ** (size - self.digits + 1)
+
+    def cuts(self, values: Array) -> Array:
+        """1 where a value has more digits than that."""
+        whole = values / self.units(values)
+        return np.where(np.abs(np.round(whole) - whole) > 1e-6, 1.0, 0.0)
+
+
+def styles_of(sheet: Sheet, follows: Values) -> Sequence[Style]:
+    """The significant figures and the decimals that somebody may work to, as most of the numbers have them.
+
+    A number that is exact, or quite another than what follows there, tells nothing; but nobody who works to so many
+    decimals writes more.
+    """
+    near = [given.number for given in sheet.numbers if _is_cut(given.number.value, follows[given.key][given.position])]
+    if not near:
+        return []
+    cut = [number for number in near if number.figures >= TELLING]
+    figures, no_figures = _most([number.figures for number in cut or near])
+    decimals, no_decimals = _most([number.decimals for number in cut or near])
+    if not cut:
+        figures = max(TELLING, *(given.number.figures for given in sheet.numbers))
+    few = max(min(no_figures, no_decimals), _LOST + _LOST_SHARE * len(cut or near))
+    found = [(Style(figures, figures=True), no_figures)]
+    if decimals > 0 and all(given.number.decimals <= decimals for given in sheet.numbers):
+        found.append((Style(decimals, figures=False), no_decimals))
+    return [style for style, others in found if others <= few or len(found) == 1]
+
+
+def _most(digits: Sequence[int]) -> tuple[int, int]:
+    """How many digits most numbers have, the fewest where that is not plain, and how many have others."""
+    counts = Counter(digits)
+    most = max(sorted(counts), key=lambda one: counts[one])
+    return most, len(digits) - counts[most]
+
+
+def _is_cut(value: float, true: float) -> bool:
+    return not isclose(value, true) and isclose(value, true, rel_tol=_NEAR)
+
+
+class _Plain(NamedTuple):
+    """A quantity where nothing is rounded that is not written: what follows there, and what is used."""
+
+    told: Array
+    used: Array
+    taken: Used
+
+
+class Room:
+    """What roundings on the way can do to what follows; nothing is worked before it is asked for."""
+
+    def __init__(self, scene: Scene, styles: Sequence[Style], taken: Taken) -> None:
+        self.scene, self.styles, self._taken = scene, styles, taken
+        self._steady = remembering(scene)
+
+    @cached_property
+    def alike(self) -> Sequence[Values]:
+        """What follows where every number that is not written is rounded before it is used, or every one truncated."""
+        return [self._cut(style, whole) for style in self.styles for whole in (np.round, np.trunc)]
+
+    def _cut(self, style: Style, whole: Callable[[Array], Array]) -> Values:
+        told: dict[Key, Array] = {}
+
+        def settle(key: Key, value: Array) -> Array:
+            told[key] = flat = np.ravel(value)
+            values, lost, _ = self._taken(key, flat)
+            units = style.units(values)
+            cut = np.isnan(lost) & (style.cuts(values) > 0)
+            return np.where(cut, whole(values / units) * units, values).reshape(value.shape)
+
+        work(self.scene, settle)
+        return told
+
+    @cached_property
+    def moved(self) -> Values:
+        """How far each quantity can move: the sum of what the rounding of each number before it can do there."""
+        plain = self._plain
+        moved = {key: np.zeros(one.told.size) for key, one in plain.items()}
+        leading = [key for key in plain if self._leads_on(key)]
+        several = -(-sum(plain[key].told.size for key in leading) // _MOST)
+        for key in leading:
+            told, (_, lost, most) = np.ravel(plain[key].told), plain[key].taken
+            written = np.minimum(lost + moved[key], most)
+            reach = np.where(np.isnan(lost), self._units(told, moved[key]), written)
+            if key in self._ahead:
+                reach = np.where(np.abs(told) <= self._noise, np.maximum(reach, 2 * np.abs(told)), reach)
+            for start in range(0, told.size, several):
+                part = np.zeros(told.shape)
+                part[start : start + several] = reach[start : start + several]
+                if part.any():
+                    self._add(moved, key, np.where(told < 0, -part, part))
+        return moved
+
+    def _units(self, values: Array, moved: Array) -> Array:
+        """How much the next rounding can take off; nothing of what has no more digits."""
+        units = [np.where(style.cuts(values) + moved > 0, style.units(values), 0) for style in self.styles]
+        units.append(np.zeros(values.shape))
+        most: Array = np.maximum.reduce(units)
+        return most
+
+    @cached_property
+    def _noise(self) -> float:
+        """What float64 may have left of an exact 0, which may lie on the other side of a kink then."""
+        values = [one.told for key, one in self._plain.items() if key in self._ahead]
+        return SLACK * max((float(np.max(np.abs(value), initial=0)) for value in values), default=0.0)
+
+    def _add(self, moved: dict[Key, Array], key: Key, up: Array) -> None:
+        """Add how far everything moves with a part of one quantity, in the worst of the ways in which that can move."""
+        ways = [up, -up] if np.count_nonzero(up) == 1 else [up, -up, np.where(np.arange(up.size) % 2, up, -up)]
+        worst: dict[Key, Array] = {}
+        for way in ways:
+            for own, told in self._nudged(key, way).items():
+                with np.errstate(all="ignore"):
+                    off = np.abs(told - np.ravel(self._plain[own].told))
+                worst[own] = np.maximum(worst.get(own, 0), np.where(np.isfinite(off), off, 0))
+        for own, off in worst.items():
+            moved[own] += off
+
+    def _nudged(self, key: Key, way: Array) -> Mapping[Key, Array]:
+        """What follows wherever it is another number once a quantity is moved."""
+        told: dict[Key, Array] = {}
+
+        def settle(own: Key, value: Array) -> Array:
+            plain = self._plain[own]
+            if own == key:
+                return plain.used + way.reshape(plain.used.shape)
+            if value is plain.told:
+                return plain.used
+            told[own] = flat = np.ravel(value)
+            used = self._taken(own, flat).values.reshape(value.shape)
+            return plain.used if np.array_equal(used, plain.used) else used
+
+        work(self._steady, settle, None if key in self._ahead else self._flow)
+        return told
+
+    @cached_property
+    def _plain(self) -> Mapping[Key, _Plain]:
+        found: dict[Key, _Plain] = {}
+
+        def settle(key: Key, value: Array) -> Array:
+            taken = self._taken(key, np.ravel(value))
+            found[key] = _Plain(value, taken.values.reshape(value.shape), taken)
+            return found[key].used
+
+        if self.scene.graph.equations:
+            self._flow.update(ahead(self._steady, settle))
+        work(self._steady, settle, self._flow or None)
+        return found
+
+    @cached_property
+    def _flow(self) -> Arrays:
+        return {}
+
+    @cached_property
+    def _ahead(self) -> frozenset[Key]:
+        """The quantities of the forward walk."""
+        return frozenset([*self.scene.keys.values(), *self.scene.also.values()])
+
+    def _leads_on(self, key: Key) -> bool:
+        """Whether anything follows from a quantity, as nothing does from the gradient of a leaf that no step uses."""
+        return bool(self.scene.courses) or key not in self._ends
+
+    @cached_property
+    def _ends(self) -> frozenset[Key]:
+        return frozenset(self.scene.slopes[name] for name in self.scene.leaves if name in self.scene.slopes)
