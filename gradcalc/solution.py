@@ -149,6 +149,19 @@ def evaluate(
     return Solution(problem, built, flow, back, aim.label, None if seed is None else aim.seed)
 
 
+def in_letters(problem: Problem, result: str | None = None) -> Solution:
+    """A problem as it is without numbers: it has no values, and can be told and derived. A target that is given stays.
+
+    `result` names what is differentiated where that is not the loss.
+    """
+    from gradcalc.problem.letters import build_in_letters  # noqa: PLC0415 - numbers have no need of letters
+
+    built = build_in_letters(problem)
+    target = problem.target.values if problem.target is not None else None
+    known = {} if target is None else {built.names.target: target}
+    return Solution(problem, built, known, {}, result or built.result or built.output)
+
+
 def _given(problem: Problem, built: Built, *, gradients: bool) -> Solution:
     """Parameters alone: their values, and the gradients that are given for the first step."""
     flow = dict(built.leaves)

@@ -97,6 +97,8 @@ def goldens() -> list[Golden]:
             found.append(Golden(f"{flat}.gradcheck.table", ("gradcheck", file)))
             found += _drawn(flat, file, "layers" in read_texts(ROOT / file))
             found += _explained(flat, file)
+        elif commands is OF_LETTERS:
+            found += _drawn(flat, file, "layers" in read_texts(ROOT / file))
         if "layers" in read_texts(ROOT / file) or "equations" in read_texts(ROOT / file):
             found += _derived(flat, file)
     return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from gradcalc.cli import files
 from gradcalc.cli.options import Choices
 from gradcalc.cli.run import View, check, digits, page, put, read_problem, solved, wants_ascii
 from gradcalc.errors import UsageError
+from gradcalc.problem.letters import is_in_letters
+from gradcalc.problem.model import Problem
 from gradcalc.problem.suggest import hint
 from gradcalc.show.numbers import Shown
 from gradcalc.solution import Solution
@@ -27,7 +30,7 @@ def graph(file: str | None, choices: Choices) -> None:
     if choices.format in DRAWN and choices.out in (None, "-"):
         raise UsageError(f"a {choices.format} is no text", hint=f"name a file for it: --out graph.{choices.format}")
     problem = read_problem(file, choices)
-    solution = solved(problem, "draw", choices.of)
+    solution = _in_letters(problem, choices.of) if is_in_letters(problem) else solved(problem, "draw", choices.of)
     shown = digits(problem, choices)
     picture = _picture(solution, choices.view)
     if choices.format in DRAWN:
@@ -38,6 +41,17 @@ def graph(file: str | None, choices: Choices) -> None:
         )
         return
     put(_text(solution, picture, choices, shown), choices)
+
+
+def _in_letters(problem: Problem, of: str | None) -> Solution:
+    from gradcalc.problem.focus import focus  # noqa: PLC0415 - numbers have no need of letters
+    from gradcalc.solution import in_letters  # noqa: PLC0415
+
+    solution = in_letters(problem)
+    if of is None:
+        return solution
+    aim = focus(solution.built, of, problem.index_base)
+    return replace(solution, built=aim.built, result=aim.label)
 
 
 def _picture(solution: Solution, view: str) -> Picture:

@@ -71,7 +71,7 @@ def build(problem: Problem) -> Built:
         raise ProblemError(
             "this network has no numbers, only sizes",
             problem.place("layers"),
-            "add `input` and `weights`; letters are for `shapes`, `explain --symbolic` and `solve --symbolic`",
+            "add `input` and `weights`; letters are for `shapes`, `graph`, `explain --symbolic`, `solve --symbolic`",
         )
     if problem.input is None:
         raise ProblemError("the problem has no input", problem.place("layers"), "add `input: [1, 2]` or -x '1 2'")
@@ -129,7 +129,7 @@ def _of_formulas(problem: Problem) -> Built:
     if problem.abstract:
         names = ", ".join(problem.abstract)
         message = f"{names} {'is' if len(problem.abstract) == 1 else 'are'} not given: there are no numbers to compute"
-        hint = "`gradcalc explain --symbolic` derives in letters, `gradcalc shapes` tells what there is"
+        hint = "`gradcalc explain --symbolic` derives in letters, `graph` draws, `shapes` tells what there is"
         raise ProblemError(message, problem.place("abstract"), hint)
     inputs, parameters = _floats(problem.data), _floats(problem.parameters)
     if problem.objective is not None:

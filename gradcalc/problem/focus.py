@@ -45,7 +45,10 @@ def focus(built: Built, of: str, index_base: int, given: Seed | None = None) -> 
     if name not in part.graph.lines:
         known = [*part.graph.lines, *([ERRORS] if built.cost and built.cost.errors else [])]
         raise UsageError(f"--of {of}: no computed quantity is called '{name}'", hint=f"one of {', '.join(known)}")
-    shape = tuple(int(side) for side in part.quantities[name].shape)
+    sizes = part.quantities[name].shape
+    if any(isinstance(side, str) for side in sizes):
+        raise UsageError(f"--of {of} has {'×'.join(map(str, sizes))} entries; without numbers a result is one number")
+    shape = tuple(int(side) for side in sizes)
     if given is not None:
         if index is not None:
             raise UsageError(f"--of {of}: a seed gradient belongs to a whole quantity", hint=f"--of {name}")

@@ -7,7 +7,12 @@ from gradcalc.problem.build import Built, build, joined, layer_equations, quanti
 from gradcalc.problem.cost import cost_in_letters, loss_equations
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import Quantity, Size, names_of
-from gradcalc.problem.sizes import SizedLayer, size_layers
+from gradcalc.problem.sizes import SizedLayer, has_numbers, size_layers
+
+
+def is_in_letters(problem: Problem) -> bool:
+    """Whether there are no numbers to compute: layers that have only sizes, or functions that are not given."""
+    return bool(problem.abstract) or (bool(problem.layers) and not has_numbers(problem))
 
 
 def build_in_letters(problem: Problem) -> Built:

@@ -28,7 +28,9 @@ def flow(rules: Rules, line: str) -> list[str]:
 def _reduces_nothing(step: Equation, rules: Rules) -> bool:
     """Whether a sum or a mean has one term alone."""
     values = rules.solution.flow
-    return step.op.family == "reduction" and values[step.inputs[0]].size == values[step.name].size
+    if step.op.family != "reduction" or not {step.inputs[0], step.name} <= values.keys():
+        return False
+    return values[step.inputs[0]].size == values[step.name].size
 
 
 def sentence(step: Equation, known: Mapping[str, ast.expr], rules: Rules, *, column: bool) -> str:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from gradcalc.engine.op import Array
+from gradcalc.problem.quantity import UNKNOWN
 from gradcalc.solution import Solution
 from gradcalc.study.flow import flow
 from gradcalc.study.locals import local_inputs, local_of
 from gradcalc.study.rules import YHAT, Rules
+from gradcalc.study.shapes import dimensions
+
+# what the shape of a quantity and the bias of a unit are said under, where there are no numbers
+SHAPE, BIAS = "shape", "bias"
 
 
 class Node(NamedTuple):
     """A quantity, or in the view of neurons a unit.
 
-    `said` is the formula of its value; `parts` are the numbers that belong to it, by their names; `flow` says how
-    gradient flows back through it. `idle` is a node that no gradient reaches or passes. `more` is how many units a
-    node of the kind "more" stands for.
+    `said` is the formula of its value; `parts` are the numbers that belong to it, by their names, and where there are
+    none `letters` are its shape and the rule of its gradient. `flow` says how gradient flows back through it. `idle` is
+    a node that no gradient reaches or passes. `more` is how many units a node of the kind "more" stands for, 0 where
+    that is not known.
     """
 
     name: str
@@ -28,6 +35,7 @@ class Node(NamedTuple):
     role: str
     said: str = ""
     parts: Sequence[tuple[str, Array]] = ()
+    letters: Mapping[str, str] = MappingProxyType({})
     flow: Sequence[str] = ()
     idle: bool = False
     more: int = 0
@@ -47,12 +55,14 @@ class Edge(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """`across` is a picture that is read from left to right, any other from top to bottom."""
+    """`across` is a picture that is read from left to right, any other from top to bottom; one `in_letters` has no
+    numbers."""
 
     view: Literal["equations", "neurons"]
     nodes: Sequence[Node]
     edges: Sequence[Edge]
     across: bool = False
+    in_letters: bool = False
     notes: Sequence[str] = ()
 
 
@@ -64,7 +74,7 @@ def equations(solution: Solution) -> Picture:
     given = [_node(solution, rules, name) for name in known if name in used and name not in graph.lines]
     lines = [_node(solution, rules, line) for line in graph.lines]
     edges = [_edge(solution, rules, name, line) for line in graph.lines for name in _inputs(solution, line)]
-    return Picture("equations", [*given, *lines], edges)
+    return Picture("equations", [*given, *lines], edges, in_letters=not solution.values)
 
 
 def _inputs(solution: Solution, line: str) -> list[str]:
@@ -80,6 +90,7 @@ def _node(solution: Solution, rules: Rules, name: str) -> Node:
     is_result = name == solution.built.result
     parts = [] if value is None else [(shown_name(solution, name), value)]
     parts += [] if g is None or is_result else [(rules.gradient(name), g)]
+    letters = {} if solution.values else _letters(solution, rules, name)
     return Node(
         name=name,
         label=shown_name(solution, name),
@@ -87,9 +98,24 @@ def _node(solution: Solution, rules: Rules, name: str) -> Node:
         role=solution.built.quantities[name].role,
         said=rules.formula(name) if is_line else "",
         parts=parts,
+        letters=letters,
         flow=flow(rules, name) if is_line else (),
         idle=g is not None and not g.any(),
     )
+
+
+def _letters(solution: Solution, rules: Rules, name: str) -> dict[str, str]:
+    """The shape of a quantity, if it is known, and how its gradient comes about."""
+    shape = solution.built.quantities[name].shape
+    told = {} if UNKNOWN in shape else {SHAPE: dimensions(shape, column=_column(solution))}
+    if name != solution.built.result and rules.rule_trees(name):
+        told[rules.gradient(name)] = rules.rule(name)
+    return told
+
+
+def _column(solution: Solution) -> bool | None:
+    """Whether vectors stand as columns; those of formulas are neither columns nor rows."""
+    return None if solution.built.formulas else solution.built.single
 
 
 def shown_name(solution: Solution, name: str) -> str:
@@ -102,8 +128,8 @@ def shown_name(solution: Solution, name: str) -> str:
 def _edge(solution: Solution, rules: Rules, name: str, line: str) -> Edge:
     if name not in local_inputs(solution.built, line):
         return Edge(name, line)
-    scalar = solution.flow[name].size == 1 and solution.flow[line].size == 1
-    value = float(np.sum(local_of(solution, line, name))) if scalar else None
+    scalar = all(side == 1 for one in (name, line) for side in solution.built.quantities[one].shape)
+    value = float(np.sum(local_of(solution, line, name))) if scalar and solution.values else None
     g, said = solution.back.get(name), rules.local(line, name)
     return Edge(
         source=name,

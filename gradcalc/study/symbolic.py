@@ -25,12 +25,11 @@ from gradcalc.engine.sums import (
 )
 from gradcalc.problem.build import Built, build
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
-from gradcalc.problem.letters import build_in_letters
 from gradcalc.problem.model import Problem
 from gradcalc.problem.quantity import suffix
 from gradcalc.problem.reference import Reference
 from gradcalc.problem.sizes import has_numbers
-from gradcalc.solution import Solution
+from gradcalc.solution import in_letters
 from gradcalc.study.elements import Elements, Link, total
 from gradcalc.study.routes import Routes, routes_of
 from gradcalc.study.rules import OWN, Rules
@@ -82,11 +81,8 @@ class Symbolic:
 
     def __init__(self, problem: Problem, of: str | None = None, at: Sequence[int] = ()) -> None:
         self.problem = replace(problem, rounding=None)
-        self.built = build_in_letters(self.problem)
-        self.of = of or self.built.result or self.built.output
-        target = self.problem.target.values if self.problem.target is not None else None
-        known = {} if target is None else {self.built.names.target: target}
-        self.solution = Solution(self.problem, self.built, known, {}, self.of)
+        self.solution = in_letters(self.problem, of)
+        self.built, self.of = self.solution.built, self.solution.result or ""
         self.rules = Rules(self.solution)
         self.elements = Elements(self.rules, self.of, at)
 

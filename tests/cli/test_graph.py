@@ -23,6 +23,18 @@ def test_every_format_draws_every_view(view, form):
     assert "u_H" in done.stdout.replace("#95;", "_")
 
 
+LETTERS = sorted(map(str, (ROOT / "configs" / "letters").glob("*.yaml")))
+
+
+@pytest.mark.parametrize("form", TEXTS)
+@pytest.mark.parametrize("path", LETTERS, ids=lambda path: Path(path).stem)
+def test_every_format_draws_a_problem_in_letters(path, form):
+    for view in ("equations", *(["neurons"] if "layers:" in Path(path).read_text("utf-8") else [])):
+        done = invoke(["graph", path, "--view", view, "--format", form])
+        assert (done.code, done.stderr) == (0, "")
+        assert form != "json" or json.loads(done.stdout)["nodes"][0]["numbers"] == {}
+
+
 def test_the_record_has_the_gradients_of_backward():
     drawn = json.loads(invoke(["graph", EXAMPLE, "--format", "json"]).stdout)
     told = json.loads(invoke(["backward", EXAMPLE, "--format", "json"]).stdout)
@@ -51,6 +63,9 @@ def test_a_network_without_a_result_is_drawn_without_gradients():
         (["--view", "neuron"], 2, "did you mean 'neurons'?"),
         (["--format", "png"], 2, "--out graph.png"),
         (["configs/rosenbrock.yaml", "--view", "neurons"], 2, "needs layers"),
+        (["configs/letters/composition.yaml", "--view", "neurons"], 2, "needs layers"),
+        (["configs/letters/two-layer.yaml", "--of", "z_w"], 2, "N×H entries; without numbers a result is one number"),
+        (["configs/letters/two-layer.yaml", "--of", "zw"], 2, "no computed quantity is called 'zw'"),
         (["configs/adam-constant-gradient.yaml"], 3, "there is no computation to draw"),
         (["--precision", "0"], 2, "--precision 0"),
     ],

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gradcalc
+from gradcalc.problem.letters import is_in_letters
 from gradcalc.show.drawing import svg as svg_module
 from gradcalc.show.drawing.dot import dot
 from gradcalc.show.drawing.mermaid import mermaid
@@ -19,12 +20,12 @@ from gradcalc.show.drawing.places import BESIDE, Box, Places, place
 from gradcalc.show.drawing.ranks import Ranked, crossings, ranked
 from gradcalc.show.drawing.svg import svg
 from gradcalc.show.drawing.tree import tree
-from gradcalc.solution import solve
+from gradcalc.solution import in_letters, solve
 from gradcalc.study.neurons import neurons
 from gradcalc.study.picture import Edge, Node, Picture, equations
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-NAMES = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+NAMES = sorted(str(path.relative_to(CONFIGS).with_suffix("")) for path in CONFIGS.rglob("*.yaml"))
 SPACE = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -40,7 +41,9 @@ HOSTILE = [
 
 def pictures(name: str) -> list[Picture]:
     problem = gradcalc.load(str(CONFIGS / f"{name}.yaml"))
-    solution = solve(problem)
+    if problem.functions:
+        return []
+    solution = in_letters(problem) if is_in_letters(problem) else solve(problem)
     if not solution.built.graph.equations:
         return []
     return [equations(solution), *([neurons(solution)] if solution.built.layers else [])]

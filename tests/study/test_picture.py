@@ -12,12 +12,13 @@ from networks import problem as problem_of
 
 import gradcalc
 from gradcalc.errors import UsageError
-from gradcalc.solution import Solution, solve
+from gradcalc.solution import Solution, in_letters, solve
 from gradcalc.study.flow import flow
 from gradcalc.study.neurons import FIRST_UNITS, MOST_UNITS, neurons
-from gradcalc.study.picture import equations
+from gradcalc.study.picture import Picture, equations
 from gradcalc.study.rules import Rules
 
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 SCALARS = [
     "x*y + x",
     "(1 - x)**2 + 100*(y - x**2)**2",
@@ -127,3 +128,56 @@ def test_a_layer_as_large_as_can_be_drawn_is_drawn_whole():
 def test_neurons_need_layers():
     with pytest.raises(UsageError, match="needs layers"):
         neurons(of_formula("x*y"))
+
+
+def lettered(name: str) -> Picture:
+    return equations(in_letters(gradcalc.load(CONFIGS / "letters" / f"{name}.yaml")))
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted((CONFIGS / "letters").glob("*.yaml"))])
+def test_a_picture_in_letters_has_no_number_and_says_shape_gradient_and_factor(name):
+    picture = lettered(name)
+    assert picture.in_letters
+    assert [node.parts for node in picture.nodes if node.parts] == []
+    assert [edge for edge in picture.edges if edge.value is not None] == []
+    told = Rules(in_letters(gradcalc.load(CONFIGS / "letters" / f"{name}.yaml")))
+    for node in picture.nodes:
+        if node.kind != "result" and told.rule(node.name):
+            assert node.letters[told.gradient(node.name)] == told.rule(node.name)
+    assert all(edge.said == told.local(edge.target, edge.source) for edge in picture.edges if edge.derivative)
+
+
+def test_a_composition_of_functions_that_are_not_given_is_drawn_with_their_slopes():
+    edges = {(edge.source, edge.target): edge.said for edge in lettered("composition").edges}
+    assert edges == {
+        ("W1", "z"): "∂f1/∂W1",
+        ("x", "z"): "∂f1/∂x",
+        ("W2", "yhat"): "∂f2/∂W2",
+        ("z", "yhat"): "∂f2/∂z",
+        ("yhat", "L"): "2 (yhat − y)",
+        ("y", "L"): "−2 (yhat − y)",
+    }
+
+
+def test_the_units_of_a_network_in_letters_are_the_first_and_the_last():
+    problem = gradcalc.load(CONFIGS / "letters" / "three-layer.yaml")
+    picture = neurons(in_letters(problem))
+    names = [node.name for node in picture.nodes]
+    assert names[:4] == ["x[1]", "x[2]", "x[…]", "x[M]"]
+    assert names[-1] == "L"
+    nodes = {node.name: node for node in picture.nodes}
+    assert nodes["a1[H1]"].letters == {"bias": "b1[H1]"}
+    assert {edge.said for edge in picture.edges if edge.target == "a2[H2]"} == {"W2[H2,1]", "W2[H2,2]", "W2[H2,H1]", ""}
+
+
+@pytest.mark.parametrize(
+    ("network", "weight"),
+    [
+        ("inputs: M, layers: [{units: 2}]", "W1[K,M]"),
+        ("inputs: M, weight_layout: in_out, layers: [{units: 2}]", "W1[M,K]"),
+        ("inputs: M, index_base: 0, layers: [{units: 1}]", "W1[0,M−1]"),
+    ],
+)
+def test_the_last_weight_of_a_network_in_letters_stands_where_the_layout_and_the_base_have_it(network, weight):
+    picture = neurons(in_letters(gradcalc.loads(f"{{{network}}}")))
+    assert weight in [edge.said for edge in picture.edges]

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from gradcalc.show.fold import folded
 from gradcalc.show.numbers import Shown, show_array, show_number
 from gradcalc.show.safe import safe_text, to_ascii
-from gradcalc.study.picture import Edge, Node
+from gradcalc.study.picture import SHAPE, Edge, Node
 
 Tone = Literal["name", "formula", "value", "gradient", "flow"]
 
@@ -35,11 +35,14 @@ def node_lines(node: Node, shown: Shown) -> list[Said]:
     if node.kind == "unit":
         lines += [Said(node.said, "formula")] if node.said else []
         lines += [line for part in node.parts for line in part_lines(*part, shown)]
-        return lines
+        return lines + [Said(f"+ {safe_text(told)}", "value") for told in node.letters.values()]
     for number, (name, array) in enumerate(node.parts):
         tone: Tone = "value" if number == 0 else "gradient"
         named = "" if number == 0 else f"{name} = "
         lines += [Said(text, tone) for text in array_lines(named, array, shown)]
+    for name, told in node.letters.items():
+        tone, text = ("value", told) if name == SHAPE else ("gradient", f"{name} = {told}")
+        lines += [Said(line, tone) for line in folded(safe_text(text), WIDE, formula=True)]
     return lines + [Said(text, "flow") for sentence in node.flow for text in folded(safe_text(sentence), WIDE)]
 
 

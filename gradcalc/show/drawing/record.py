@@ -22,6 +22,7 @@ def record(picture: Picture, title: str | None) -> dict[str, Any]:
                 "role": node.role,
                 "formula": node.said or None,
                 "numbers": dict(node.parts),
+                "letters": dict(node.letters),
                 "flow": list(node.flow),
                 "idle": node.idle,
                 "more": node.more,

@@ -22,9 +22,15 @@ SMALLER = 0.8
 CIRCLE = 52.0
 # where edges end at a circle: a stretch of its side, and how far the outermost of them are inside its square
 DOOR, TOUCH = 26.0, 2.0
+# by the view, and whether it is in letters
 LEGEND = {
-    "equations": "value in black, gradient in colour; on each edge the factor that the arriving gradient meets",
-    "neurons": "value in black, gradient in colour; grey: no gradient flows",
+    (
+        "equations",
+        False,
+    ): "value in black, gradient in colour; on each edge the factor that the arriving gradient meets",
+    ("equations", True): "shape in black, gradient in colour; on each edge the factor that the arriving gradient meets",
+    ("neurons", False): "value in black, gradient in colour; grey: no gradient flows",
+    ("neurons", True): "on each edge its weight",
 }
 STYLE = """\
   svg { --paper: #ffffff; --ink: #1f2328; --gradient: #b3401f; --given: #f2f5f9; --line: #7a828c;
@@ -74,7 +80,7 @@ def svg(picture: Picture, title: str | None = None, caption: Sequence[str] = (),
     width = max(places.width, NARROWEST) + 2 * MARGIN
     signs = int((width - 2 * MARGIN) / SIGN)
     head = [(line, "title") for line in folded(safe_text(title), int(signs * SMALLER))] if title else []
-    legend = "; ".join([LEGEND[picture.view], *picture.notes])
+    legend = "; ".join([LEGEND[picture.view, picture.in_letters], *picture.notes])
     head += [(line, "legend") for text in ("   ".join(caption), legend) for line in folded(safe_text(text), signs)]
     top = MARGIN + 20 * len(head)
     height = top + places.height + 2 * MARGIN
