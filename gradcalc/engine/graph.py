@@ -44,7 +44,8 @@ class Equation:
 class BookEquation(Equation):
     """The same step, run by the texts that are shown: its formula and its rules.
 
-    Where a text has no value, as `t ln p` at t = p = 0, the code's is taken: it knows the limit.
+    Where a text has no value, as `t ln p` at t = p = 0, the code's is taken: it knows the limit; and so it is of a
+    step that has no text.
     """
 
     @property
@@ -52,6 +53,8 @@ class BookEquation(Equation):
         return self.op.form(self.attrs)
 
     def value(self, values: Mapping[str, Array]) -> Array:
+        if not self.op.formula:
+            return super().value(values)
         told = book.run(self.form.formula, self._names(values))
         return np.asarray(told, dtype=np.float64) if np.isfinite(told).all() else _filled(told, super().value(values))
 
@@ -97,12 +100,9 @@ def keep(_name: str, value: Array) -> Array:
 
 
 def book_of(graph: Graph) -> Graph:
-    """The graph that computes as the page does: by formulas and rules, every shown step on its own.
-
-    A step without a formula stays what it is.
-    """
+    """The graph that computes as the page does: by formulas and rules, every shown step on its own."""
     shown = (equation.shown_as or equation for equation in graph.equations)
-    steps = (BookEquation(e.name, e.op, e.inputs, e.attrs, e.line) if e.op.formula else e for e in shown)
+    steps = (BookEquation(e.name, e.op, e.inputs, e.attrs, e.line) for e in shown)
     return Graph(tuple(steps), graph.constants)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from gradcalc.errors import UsageError
+from gradcalc.engine.expression.tree import parse
+from gradcalc.errors import ExpressionError, UsageError
 from gradcalc.problem.build import Built
 from gradcalc.problem.faults import Faults, Refused
 from gradcalc.problem.node import Node
@@ -26,6 +28,7 @@ _STEP_WORDS = {
     "clipped": CLIPPED,
 }
 _STATES = {"m̂": "m_hat", "mhat": "m_hat", "v̂": "v_hat", "vhat": "v_hat"}
+_ROOT = re.compile(r"√(\w+)")
 _AT = re.compile(r"(.+?)@\s*([0-9]+)")
 _PART = re.compile(r"(sample|step)\s*([0-9]+)")
 # what else stands in a result of gradcalc that is handed in as answers
@@ -52,21 +55,27 @@ class Key(NamedTuple):
 class Claim(NamedTuple):
     """What is written for a quantity, or for the part of it at `within`, whose positions count from 0.
 
-    `letters` are those of an index such as `W[h,m]`, with its positions.
+    `letters` are those of an index such as `W[h,m]`, with its positions; `result` is what stands at the end of an
+    equation of which this is an earlier part.
     """
 
     key: Key
     within: tuple[int, ...]
     node: Node
     letters: Letters = ()
+    result: Node | None = None
 
 
 class Trained(NamedTuple):
-    """What a run of an optimizer has of each parameter in every step, and how many steps it makes."""
+    """What a run of an optimizer has of each parameter in every step, and how many steps it makes.
+
+    `constants` are the names of what its rules use beside that.
+    """
 
     parameters: tuple[str, ...]
     rows: tuple[str, ...]
     steps: int
+    constants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,10 +160,16 @@ class _Reading:
             if found.name not in trained.parameters or found.of is not None:
                 raise self.faults.refuse(f"'{text}' is no parameter that is trained", key, _meant(text, trained))
             if not inner.is_null:
-                self.claims.append(Claim(Key(row, step, found.name, run), found.index, inner))
+                key_of = Key(row, step, found.name, run)
+                self.claims += _ways([Claim(key_of, found.index, part) for part in equal_parts(inner)])
 
     def quantity(self, text: str, name: Node, value: Node, where: _Where) -> None:
         """A value, a gradient or a local derivative."""
+        if len(parts := equal_parts(value)) > 1:
+            for part in parts:
+                self.quantity(text, name, part, where)
+            self.claims[-len(parts) :] = _ways(self.claims[-len(parts) :])
+            return
         if value.kind == "mapping":
             raise self.faults.refuse(f"'{text}' must be a number, a list or a formula, not a mapping", value)
         built = self.words.built
@@ -213,7 +228,22 @@ class _Reading:
             return None
         if where.run is None and where.step is None and not self._trains(value):
             return None
-        return word if any(word in trained.rows for trained in self.words.runs.values()) else None
+        if any(word in trained.rows for trained in self.words.runs.values()):
+            return word
+        return self._made_of_rows(text, where) if where.step is not None and value.kind == "mapping" else None
+
+    def _made_of_rows(self, text: str, where: _Where) -> str | None:
+        """What is computed of a state on the way, as `sqrt(s)`; None for what is no formula of one."""
+        runs = self.words.runs.values() if where.run is None else [self.words.runs[where.run]]
+        known = {name for trained in runs for name in (*trained.rows, *trained.constants)}
+        for sign, name in _STATES.items():
+            text = text.replace(sign, name)
+        try:
+            tree = parse(_ROOT.sub(r"sqrt(\1)", text)).tree
+        except ExpressionError:
+            return None
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        return ast.unparse(tree) if names <= known | {"sqrt", "abs"} and names & known else None
 
     def _trains(self, value: Node) -> bool:
         return value.kind == "mapping" or not self.words.built.graph.equations
@@ -259,6 +289,34 @@ class _Reading:
         if node.kind != "mapping":
             raise self.faults.refuse(f"expected quantities with their answers, found a {node.kind}", node)
         return node
+
+
+def _ways(claims: Sequence[Claim]) -> list[Claim]:
+    """The parts of an equation as claims, the earlier ones with the last one as their result."""
+    *ways, last = claims
+    return [*(way._replace(result=last.node) for way in ways), last]
+
+
+def equal_parts(node: Node) -> list[Node]:
+    """The parts of `2*(a1 - y) = 2*0.125 = 0.25`: the way to a number, and the number."""
+    if node.kind != "scalar":
+        return [node]
+    text, depth, starts = node.text, 0, [0]
+    for at, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "=" and not depth and text[at - 1 : at] not in ("<", ">", "=", "!") and text[at + 1 : at + 2] != "=":
+            starts.append(at + 1)
+    ends = [start - 1 for start in starts[1:]] + [len(text)]
+    return [_slice(node, start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _slice(node: Node, start: int, end: int) -> Node:
+    """A piece of a scalar at its place."""
+    if (start, end) == (0, len(node.text)):
+        return node
+    text = node.text[start:end]
+    column = node.column + node.quoted + start + len(text) - len(text.lstrip())
+    return Node("scalar", node.source, node.line, column, max(len(text.strip()), 1), text=text.strip())
 
 
 def read_answers(root: Node, words: Vocabulary) -> list[Claim]:

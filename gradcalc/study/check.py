@@ -14,7 +14,7 @@ from gradcalc.problem.answers import Claim, Key, Letters, Vocabulary, read_answe
 from gradcalc.problem.faults import Faults
 from gradcalc.problem.model import Problem
 from gradcalc.problem.node import Node
-from gradcalc.study.sheet import Formula, Given, Index, Misfit, Sheet, sheet_of
+from gradcalc.study.sheet import Formula, Given, Index, Misfit, Sheet, Way, sheet_of
 from gradcalc.study.truth import Truth
 from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict, Word
 from gradcalc.study.working import Scene, scene_of
@@ -99,6 +99,7 @@ class Checker:
         for key in arrays:
             entries += [self._misfit(misfit, right[key]) for misfit in sheet.misfits if misfit.key == key]
             entries += [self._formula(formula) for formula in sheet.formulas if formula.key == key]
+            entries += [self._way(way, sheet) for way in sheet.ways if way.key == key]
             for given in sorted(sheet.cells.get(key, ()), key=_position):
                 cell = (key, given.position)
                 entries.append(_entry(given, verdicts[cell], causes.get(cell, ()), right))
@@ -115,6 +116,15 @@ class Checker:
         return Entry(
             formula.key, formula.within, formula.text, formula.text, word, "", causes, expected, formula.letters
         )
+
+    def _way(self, way: Way, sheet: Sheet) -> Entry:
+        """The verdict on numbers that were put in to come to a result."""
+        from gradcalc.study.on_the_way import judged  # noqa: PLC0415 - as above
+
+        right, causes = judged(way, sheet, self.truth.built.leaves)
+        word: Word = "right" if right else "wrong"
+        text = f"{way.number.text} = {way.result.text}"
+        return Entry(way.key, way.within, text, text, word, "", causes, way.result.value)
 
     def _misfit(self, misfit: Misfit, right: Array) -> Entry:
         """An answer of another shape than the quantity has."""

@@ -31,10 +31,12 @@ def edits(
     for place, node in enumerate(ast.walk(parsed.tree)):
         if id(node) in inside:
             continue
+        if isinstance(node, ast.Subscript):
+            yield from (_indexed(parsed, place, node, index) for index in _lettered(node, letters))
         match node:
             case ast.Subscript(value=ast.Name(id=name)):
-                found = [*_lettered(node, letters), *_numbered(operands[name].shape if name in operands else (), base)]
-                yield from (_indexed(parsed, place, node, index) for index in found)
+                shape = operands[name].shape if name in operands else ()
+                yield from (_indexed(parsed, place, node, index) for index in _numbered(shape, base))
             case ast.Subscript(slice=ast.Constant()):
                 for row in range(base, base + _MOST_ROWS):
                     other = ast.Subscript(node.value, ast.Constant(row))

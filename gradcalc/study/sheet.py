@@ -53,12 +53,23 @@ class Formula(NamedTuple):
     letters: Letters = ()
 
 
+class Way(NamedTuple):
+    """Numbers that were put in to come to a result: `0.02*0.5275` of `0.02*0.5275 = 0.01055`."""
+
+    key: Key
+    within: Index
+    number: Written
+    result: Written
+    node: Node
+
+
 class Sheet(NamedTuple):
     """All answers of one person, numbers by the quantity that they were written for."""
 
     cells: Mapping[Key, Sequence[Given]]
     misfits: Sequence[Misfit] = ()
     formulas: Sequence[Formula] = ()
+    ways: Sequence[Way] = ()
 
     @property
     def numbers(self) -> Iterable[Given]:
@@ -78,8 +89,12 @@ def sheet_of(
     cells: dict[Key, dict[int, Given]] = {}
     misfits: list[Misfit] = []
     formulas: list[Formula] = []
+    ways: list[Way] = []
     for claim in claims:
         try:
+            if (way := _way(claim, faults)) is not None:
+                ways.append(way)
+                continue
             if claim.letters:
                 formulas.append(_lettered(claim, shapes[claim.key], faults))
                 continue
@@ -97,7 +112,17 @@ def sheet_of(
         if numbers:
             cells.setdefault(claim.key, {}).update(numbers)
     faults.check(root.source)
-    return Sheet({key: list(own.values()) for key, own in cells.items()}, misfits, formulas)
+    return Sheet({key: list(own.values()) for key, own in cells.items()}, misfits, formulas, ways)
+
+
+def _way(claim: Claim, faults: Faults) -> Way | None:
+    """The numbers on the way to a number; None for any other claim."""
+    if claim.result is None:
+        return None
+    own, result = _read(claim.node, faults), _read(claim.result, faults)
+    if isinstance(own, str) or isinstance(result, str):
+        return None
+    return Way(claim.key, claim.within, own, result, claim.node)
 
 
 def _lettered(claim: Claim, shape: Shape, faults: Faults) -> Formula:

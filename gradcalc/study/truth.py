@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gradcalc.engine import book
 from gradcalc.engine.op import Array
 from gradcalc.errors import ProblemError
 from gradcalc.problem.answers import CLIPPED, GRADIENTS, PARAMETERS, UPDATE, Key, Trained, Vocabulary
@@ -82,7 +83,7 @@ class Truth:
 
     def is_local(self, key: Key) -> bool:
         """Whether it is a local derivative, and no quantity of functions that is called like one."""
-        return "/" in key.quantity and key.quantity not in self.built.quantities
+        return "/" in key.quantity and key.parameter is None and key.quantity not in self.built.quantities
 
     def is_open(self, key: Key) -> bool:
         """Whether it depends on letters that have no number: answered by a formula, or by a constant."""
@@ -117,15 +118,19 @@ class Truth:
         return found
 
     def courses(self, keys: Iterable[Key]) -> tuple[Course, ...]:
-        """The runs that the keys are about, as they are worked by hand."""
+        """The runs that the keys are about, as they are worked by hand; what is made of a state is one more rule."""
         last: dict[str | None, int] = {}
-        for key in keys:
+        wanted = [*keys]
+        for key in wanted:
             if key.step is not None:
                 last[key.run] = max(last.get(key.run, 0), key.step)
         found = []
         for label, steps in last.items():
             trace = self.trace(label)
-            found.append(Course(trace, label, trace.optimizer.rules(trace.hyper), trace.hyper, steps))
+            rules = trace.optimizer.rules(trace.hyper)
+            known = {GRADIENTS, CLIPPED, PARAMETERS, *(name for name, _ in rules)}
+            told = {key.quantity for key in wanted if key.run == label and key.parameter is not None} - known
+            found.append(Course(trace, label, (*rules, *((text, text) for text in sorted(told))), trace.hyper, steps))
         return tuple(found)
 
     def _of_steps(self, label: str | None, wanted: set[Key]) -> dict[Key, Array]:
@@ -135,6 +140,13 @@ class Truth:
         for step in self._made(label, max(int(key.step or 0) for key in mine)):
             rows = {GRADIENTS: step.gradient, CLIPPED: step.gradient if step.clipped is None else step.clipped}
             rows |= {**step.shown, UPDATE: step.update, PARAMETERS: step.parameters}
+            names = {**trace.hyper, **step.shown, "g": step.gradient if step.clipped is None else step.clipped}
+            names |= {"t": step.number, "lr": step.rate if step.rate is not None else trace.hyper.get("lr")}
+            rows |= {
+                key.quantity: np.broadcast_to(book.run(key.quantity, names), step.parameters.shape)
+                for key in mine
+                if key.parameter is not None and key.quantity not in rows
+            }
             values = {key for key in mine if key.step == step.number and key.quantity not in rows}
             if values:
                 found |= self._at(trace, step, label, values)
@@ -171,7 +183,8 @@ class Truth:
         for label, trace in self.traces.items():
             rows = [name for name, _ in trace.optimizer.rules(trace.hyper) if name != UPDATE]
             names = tuple(trace.flat.shapes)
-            found[label] = Trained(names, (GRADIENTS, CLIPPED, *rows, UPDATE, PARAMETERS), trace.steps)
+            constants = ("g", "t", *trace.hyper)
+            found[label] = Trained(names, (GRADIENTS, CLIPPED, *rows, UPDATE, PARAMETERS), trace.steps, constants)
         return found
 
 

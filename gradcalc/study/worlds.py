@@ -148,7 +148,8 @@ def of_course(truth: Truth, key: Key, loose: frozenset[str]) -> Iterator[World]:
         given = tuple(flat.split(vector) for vector in steps)
         problem = replace(truth.problem, gradients=given, every_gradient=None, rounding=None)
         trace = replace(course.trace, problem=problem, hyper=hyper, start=start)
-        moved = replace(course, trace=trace, hyper=hyper, rules=trace.optimizer.rules(hyper))
+        made = course.rules[len(course.trace.optimizer.rules(course.hyper)) :]
+        moved = replace(course, trace=trace, hyper=hyper, rules=(*trace.optimizer.rules(hyper), *made))
         scene = replace(scene_of(truth.solution, (moved,), local=False), seed=None, graph=Graph(()))
         told = told_in(scene, {})
         yield World(scene, _step_names(course, key, hyper, told, start), told)

@@ -202,38 +202,3 @@ def test_what_can_not_be_understood_is_told(answer, told):
     assert done.code == 3
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("problem", "name", "formula", "cause"),
-    [
-        ("functions/softmax", "dp[i]/dz[j]", "p[i]*(δ[i,j] - p[j])", None),
-        ("functions/softmax", "Dp[i,j]", "p[i]*(delta[i,j] - p[i])", "wrong_object"),
-        ("functions/softmax", "Dlp[2,j]", "δ[2,j] - p[j]", None),
-        ("mlp-dimensions", "dL/dW1[h,m]", "W2[1,h]*x[m]*z1[h]*(1 - z1[h])*(z2 - y)", None),
-        ("mlp-dimensions", "dL/dW2[h]", "z1[h]*(z2 - y)", None),
-        ("mlp-dimensions", "dL/dW1[h,m]", "W2[1,h]*x[h]*z1[h]*(1 - z1[h])*(z2 - y)", "wrong_object"),
-        ("mlp-dimensions", "dL/dW1[h,m]", "W2[1,m]*x[h]*z1[h]*(1 - z1[h])*(z2 - y)", ""),
-        ("mlp-dimensions", "dL/db1[h]", "-W2[1,h]*z1[h]*(1 - z1[h])*(z2 - y)", "sign"),
-    ],
-)
-def test_an_index_with_letters_is_one_formula_for_all_entries(problem, name, formula, cause):
-    (entry,) = gradcalc.check(gradcalc.load(f"configs/{problem}.yaml"), {name: formula}).entries
-    assert entry.word == ("right" if cause is None else "wrong")
-    assert not cause or cause in [one.name for one in entry.causes]
-
-
-def test_an_index_with_letters_takes_one_formula_of_as_many_letters_as_there_are_axes():
-    for answer, told in (("dW1[h]=x[h]", "the index has 1 letter"), ("dW1[h,m]=[1, 2]", "takes one formula")):
-        done = invoke(["check", "configs/mlp-dimensions.yaml", "--answer", answer])
-        assert done.code == 3
-        assert told in done.stderr
-
-
-def test_local_derivatives_stand_in_formulas_as_in_the_chain_rule():
-    chain = "dL/dyhat * dyhat/dz_O * dz_O/du_H[1] * du_H[1]/dz_H[1] * dz_H[1]/dW_H[1,1]"
-    problem = gradcalc.load("configs/relu-sigmoid-bce.yaml")
-    answers = {"dL/dW_H[1,1]": chain, "dL/dz_O": "dL/dyhat * dyhat/dz_O", "du_H[2]/dz_H[2]": 0}
-    assert {entry.word for entry in gradcalc.check(problem, answers).entries} == {"right"}
-    (entry,) = gradcalc.check(problem, {"dL/dW_H[1,1]": chain.replace("du_H[1]", "du_H[2]")}).entries
-    assert entry.word == "wrong"
