@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -10,9 +11,12 @@ import numpy as np
 
 from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
-from gradcalc.problem.answers import GRADIENTS, Key
+from gradcalc.problem.answers import GRADIENTS, PARAMETERS, Key
 from gradcalc.study.mistakes import rows_for
+from gradcalc.study.mistakes.layers import rates_of
 from gradcalc.study.mistakes.row import Change
+from gradcalc.study.place import place_of
+from gradcalc.study.room import TELLING
 from gradcalc.study.sheet import Given, Sheet
 from gradcalc.study.slips import misread, slip
 from gradcalc.study.sources import Sources
@@ -90,7 +94,7 @@ class Search:
         tried = (self._tried((change,), first) for change in able)
         found = [one for one in tried if one is not None]
         found = [one for one in found if not one.partly] or found
-        if not found:
+        if not found and not self._elsewhere(first):
             found = self._pairs(first, able)
         most = max((len(one.keys & left.keys()) for one in found), default=0)
         best = [one for one in found if len(one.keys & left.keys()) == most]
@@ -204,8 +208,33 @@ class Search:
         same = {key for key in keys if key != first and np.allclose(others[key], told[key], rtol=1e-9, atol=0)}
         return frozenset(same)
 
+    def _elsewhere(self, key: Key) -> str | None:
+        """Another quantity whose numbers are those that are wrong, and all others that are written beside them."""
+        cells = self.sheet.cells[key]
+        if max(given.number.figures for given in self.wrong[key]) < TELLING:
+            return None
+        for other, array in self._recorded.items():
+            fits = other != key and array.size == np.size(self.judge.truth[key])
+            if fits and all(self.judge.agrees(given, {key: np.ravel(array)}) for given in cells):
+                return place_of(other)
+        return None
+
+    @cached_property
+    def _recorded(self) -> Mapping[Key, Array]:
+        """Every quantity from the person's own numbers, and each parameter after an update."""
+        found = _recorded(self.scene, self.judge)
+        for name, slope in self.scene.slopes.items():
+            gradient = self.judged.own.get(slope, found.get(slope))
+            if name in self.scene.leaves and gradient is not None:
+                for rate in rates_of(self.scene):
+                    found.setdefault(Key(PARAMETERS, 1, name), np.ravel(found[Key(name)]) - rate * np.ravel(gradient))
+        return found
+
     def _slip(self, given: Given) -> tuple[Cause, ...]:
-        """A slip of arithmetic, with its kind if it has one."""
+        """Another quantity in the place of this one, else a slip of arithmetic, with its kind if it has one."""
+        other = self._elsewhere(given.key)
+        if other is not None:
+            return (Cause("M21", "another_quantity", f"{other} in the place of {place_of(given.key)}"),)
         right = float(self.judged.own[given.key][given.position])
         return tuple(Cause("M18", name, text) for name, text in self._kinds(given, right))
 

@@ -13,7 +13,7 @@ import numpy as np
 from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
 from gradcalc.problem.answers import Key
-from gradcalc.problem.written import SLACK
+from gradcalc.problem.written import SLACK, Written
 from gradcalc.study.remembered import remembering
 from gradcalc.study.sheet import Sheet
 from gradcalc.study.working import Scene, ahead, work
@@ -35,8 +35,8 @@ Taken = Callable[[Key, Array], Used]
 
 # a number of fewer figures may be exact, and says nothing of the digits that somebody works with
 TELLING = 3
-# how far from what it should be a number is that somebody has rounded
-_NEAR = 0.05
+# how far from what it should be a number is that somebody has rounded, and several where roundings add up
+_NEAR, _FAR = 0.05, 0.25
 # how many numbers are moved one by one; where there are more, several are moved at once
 _MOST = 200
 # how many numbers of a sheet may have lost zeros at their ends, or be sums of rounded ones: so many, and such a share
@@ -68,7 +68,8 @@ def styles_of(sheet: Sheet, follows: Values) -> Sequence[Style]:
     A number that is exact, or quite another than what follows there, tells nothing; but nobody who works to so many
     decimals writes more.
     """
-    near = [given.number for given in sheet.numbers if _is_cut(given.number.value, follows[given.key][given.position])]
+    near, far = _cut(sheet, follows, _NEAR), _cut(sheet, follows, _FAR)
+    near = near or (far if len(far) > 1 else [])
     if not near:
         return []
     cut = [number for number in near if number.figures >= TELLING]
@@ -90,8 +91,15 @@ def _most(digits: Sequence[int]) -> tuple[int, int]:
     return most, len(digits) - counts[most]
 
 
-def _is_cut(value: float, true: float) -> bool:
-    return not isclose(value, true) and isclose(value, true, rel_tol=_NEAR)
+def _cut(sheet: Sheet, follows: Values, near: float) -> list[Written]:
+    """The numbers that are almost what follows there, but not quite."""
+    both = [(given.number, float(follows[given.key][given.position])) for given in sheet.numbers]
+    return [
+        number
+        for number, true in both
+        if (number.figures >= TELLING and isclose(number.value, true, rel_tol=near)) or number.agrees(true)
+        if not isclose(number.value, true, abs_tol=1e-300)
+    ]
 
 
 class _Plain(NamedTuple):

@@ -91,6 +91,8 @@ class Judge:
         if room is None or self.tolerance is not None or given.key not in values:
             return False
         true, moved = float(values[given.key][given.position]), float(room.moved[given.key][given.position])
+        if not math.isfinite(true):
+            return False
         if given.number.agrees(min(max(given.number.value, true - moved), true + moved), None, self.noise[given.key]):
             return True
         near = abs(true - given.number.value) <= _BENT * moved + _cut(given.number)

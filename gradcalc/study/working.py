@@ -31,7 +31,8 @@ class Course:
     """A run of an optimizer as it is worked: its rules as texts, its constants, and how many steps are of interest.
 
     A mistake may count steps from another `first`, keep something else of a state (`kept`), or nothing of it
-    (`forgets`), add another share of the update to the parameters, or make some steps more before the first.
+    (`forgets`), add another share of the update to the parameters, or tell of every step what belongs to one that
+    is some steps `later`.
     """
 
     trace: Trace
@@ -43,6 +44,7 @@ class Course:
     kept: Mapping[str, str] = field(default_factory=dict)
     forgets: bool = False
     scale: float = 1.0
+    later: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,23 +179,31 @@ def _train(scene: Scene, course: Course, settle: Settle, grads: Arrays) -> None:
     descent = course.trace.descent()
     parameters, state = descent.parameters, descent.state
     first = course.first - 1
-    for number in range(1, course.last + 1):
-        loss, gradient = _gradient(scene, course, descent, parameters, number, settle, grads)
+    if course.later < 0:
+        parameters = _shown(scene, course, PARAMETERS, 1, parameters, settle)
+    for number in range(1, course.last + course.later + 1):
+        told = number - course.later
+        see = settle if told > 0 else _unseen
+        loss, gradient = _gradient(scene, course, descent, parameters, number, see, grads)
         hyper = dict(course.hyper)
         if descent.rate is not None:
             hyper["lr"] = descent.rate(number)
         before = {f"{name}_before": value for name, value in state.items()}
         names: dict[str, Any] = {**hyper, **state, **before, "w": parameters, "t": number + first, "loss": loss}
-        gradient = _shown(scene, course, GRADIENTS, number, gradient, settle)
+        gradient = _shown(scene, course, GRADIENTS, told, gradient, see)
         if descent.clip:
-            gradient = _shown(scene, course, CLIPPED, number, held(gradient, descent.clip), settle)
+            gradient = _shown(scene, course, CLIPPED, told, held(gradient, descent.clip), see)
         names["g"] = -gradient if descent.maximize else gradient
         for name, rule in course.rules:
             value = np.broadcast_to(book.run(rule, names), parameters.shape)
-            names[name] = _shown(scene, course, name, number, np.asarray(value, dtype=np.float64), settle)
-        parameters = _shown(scene, course, PARAMETERS, number, parameters + course.scale * names[UPDATE], settle)
+            names[name] = _shown(scene, course, name, told, np.asarray(value, dtype=np.float64), see)
+        parameters = _shown(scene, course, PARAMETERS, told, parameters + course.scale * names[UPDATE], see)
         if not course.forgets:
             state = {name: np.asarray(names[course.kept.get(name, name)]) for name in state}
+
+
+def _unseen(_key: Key, value: Array) -> Array:
+    return value
 
 
 def _gradient(
@@ -207,8 +217,9 @@ def _gradient(
         leaves = {**scene.leaves, **trace.flat.split(parameters)}
         label = course.label
         seen = {name: key._replace(run=label) for name, key in scene.keys.items() if name not in leaves}
-        flow = ahead(replace(scene, keys=seen), settle, leaves, number)
-        grads = _gradients(scene, flow, settle, number, label)
+        told = number - course.later
+        flow = ahead(replace(scene, keys=seen), settle, leaves, told)
+        grads = _gradients(scene, flow, settle, told, label)
         loss = flow[str(scene.result)]
     else:
         loss = np.zeros(())

@@ -117,6 +117,12 @@ def test_a_solution_rounded_at_each_step_is_never_called_wrong_whatever_of_it_is
         (258, 3, True, "dz2"),
         (264, 3, True, "L a1 da2 db1 z1"),
         (416, 3, False, "dW1"),
+        (1108, 3, False, "a1 dW1 dz1 dz2"),
+        (1289, 4, False, "L dW1"),
+        (1289, 4, True, "db1"),
+        (1493, 3, False, "dW2 sample_losses"),
+        (1493, 3, False, "db1 db2"),
+        (1938, 3, False, "L dz1"),
     ],
 )
 def test_a_part_of_a_rounded_solution_is_right_however_little_it_shows_of_the_digits(seed, digits, truncate, written):

@@ -231,12 +231,16 @@ def _folded_at_the_other_end(equation: Equation, _scene: Scene) -> Iterator[Othe
         yield Other(formula, {0: rule})
 
 
+def rates_of(scene: Scene) -> list[float]:
+    """The learning rates of the problem."""
+    rates = {float(c.hyper["lr"]) for c in scene.courses if "lr" in c.hyper}
+    return sorted(rates | {float(o.hyper["lr"]) for o in scene.problem.optimizers if "lr" in o.hyper})
+
+
 def _updated_weights(mistake: Mistake, scene: Scene) -> Iterator[Change]:
     """The backward walk with weights that were updated on the way."""
-    rates = {float(c.hyper["lr"]) for c in scene.courses if "lr" in c.hyper}
-    rates |= {float(o.hyper["lr"]) for o in scene.problem.optimizers if "lr" in o.hyper}
     weights = [name for name, q in scene.built.quantities.items() if q.role == "weights"]
-    for rate in sorted(rates):
+    for rate in rates_of(scene):
         if len(weights) > 1 and scene.seed is not None and scene.result is not None:
             yield Change(mistake, "", _behind(rate, weights[1:]), False, frozenset(["behind"]))
 

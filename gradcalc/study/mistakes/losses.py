@@ -136,6 +136,19 @@ def _with_leaf(mistake: Mistake, name: str, rows: Array, where: str) -> Change:
     return Change(mistake, where, make, True, frozenset([name]))
 
 
+def _of_output(mistake: Mistake, scene: Scene) -> Iterator[Change]:
+    """The gradients of the output where those of the loss belong: the backward walk begins there."""
+    output = scene.built.output
+    losses = frozenset(e.name for e in scene.graph.equations if output in e.inputs and e.op.family == "loss")
+    if scene.seed is not None and losses and output is not None:
+        shape = tuple(int(side) for side in scene.built.quantities[output].shape)
+
+        def make(scene: Scene) -> Scene:
+            return replace(scene, result=output, seed=np.ones(shape))
+
+        yield Change(mistake, "", make, False, losses)
+
+
 def _weights_of_samples(equation: Equation, _scene: Scene) -> Iterator[Other]:
     if equation.op.name == "weighted_samples":
         form = equation.op.form(equation.attrs)
@@ -161,6 +174,10 @@ def _penalty_on_bias(equation: Equation, scene: Scene) -> Iterator[Other]:
         for kind, factor in factors.items():
             yield Other(rules={1: f"{rule} + {share[kind]}"}, attrs={"factor": factor})
 
+
+# the probability as Keras holds it, and the binary cross-entropy of that
+_HELD = "min(max(p, 1e-7), 1 - 1e-7)"
+_CLIPPED = f"-t * log({_HELD}) - (1 - t) * log(1 - {_HELD})"
 
 ROWS = (
     stepwise("M2", "factor_two_lost", "the factor 2 of the square lost", _halved, together=False),
@@ -243,6 +260,35 @@ ROWS = (
         "softmax_multiplied_out",
         "ŷ − y taken for ∂L/∂ŷ, and the softmax Jacobian multiplied to it once more",
         of_op(cross_entropy=Other(rules={0: "spread(g) * (p - t)"})),
+    ),
+    Mistake("M19", "gradient_of_output", "the gradient of the output in place of that of the loss", _of_output),
+    stepwise(
+        "M20",
+        "logarithm_clamped",
+        "the logarithms held at −100, as PyTorch does",
+        of_op(
+            bce=Other(
+                "-t * max(log(p), -100) - (1 - t) * max(log(1 - p), -100)", {0: "g * (p - t) / max(p * (1 - p), 1e-12)"}
+            ),
+        ),
+    ),
+    stepwise(
+        "M20",
+        "probability_clipped",
+        "the probability held between 1e-7 and 1 − 1e-7, as Keras does",
+        of_op(
+            bce=[
+                Other(_CLIPPED, {0: f"g * (p == {_HELD}) * (p - t) / ({_HELD} * (1 - {_HELD}))"}),
+                Other(_CLIPPED, {0: f"g * ({_HELD} - t) / ({_HELD} * (1 - {_HELD}))"}),
+                Other(_CLIPPED),
+            ],
+            cross_entropy=[
+                Other(f"-units(t * log({_HELD}))", {0: f"-spread(g) * (p == {_HELD}) * t / p"}),
+                Other(f"-units(t * log({_HELD}))", {0: f"-spread(g) * t / {_HELD}"}),
+                Other(f"-units(t * log({_HELD}))"),
+            ],
+        ),
+        together=False,
     ),
     stepwise("M24", "target_not_used", "the target never used", _no_target, together=False),
     _rolled("input", "input_of_another_sample", "the input of another sample"),

@@ -79,6 +79,16 @@ def _counted_from(first: int) -> Callable[[Course], Found]:
     return applies
 
 
+def _updates(later: int) -> Callable[[Course], Found]:
+    """At each step the numbers of one that comes some steps later, or earlier."""
+
+    def applies(course: Course) -> Found:
+        if later < 0 or not course.trace.given or course.last + later <= course.trace.steps:
+            yield "", replace(course, later=later)
+
+    return applies
+
+
 def _betas_swapped(course: Course) -> Found:
     if "beta2" in course.hyper:
         yield (
@@ -236,6 +246,8 @@ ROWS: tuple[Mistake, ...] = (
     coursewise("M28", "divided_by_beta", "β in place of 1 − βᵗ", _by_beta),
     coursewise("M12", "t_from_zero", "t counted from 0", _counted_from(0)),
     coursewise("M29", "t_one_ahead", "t counted one ahead", _counted_from(2)),
+    coursewise("M29", "one_update_more", "one update too many", _updates(1)),
+    coursewise("M29", "one_update_fewer", "one update too few", _updates(-1)),
     coursewise("M12", "betas_swapped", "β1 and β2 swapped", _betas_swapped),
     coursewise("M12", "shares_swapped", "β and 1 − β confused in the running mean", _shares_swapped),
     coursewise("M12", "correction_fed_back", "the corrected mean written back over the mean", _fed_back),
