@@ -134,8 +134,10 @@ def ahead(scene: Scene, settle: Settle, leaves: Mapping[str, Array] | None = Non
 
 
 def _back(scene: Scene, flow: Arrays, settle: Settle) -> Arrays:
-    if scene.locals:
-        _locals(scene, flow, settle)
+    if scene.locals and (told := _locals(scene, flow, settle)):
+        from gradcalc.study.overridden import overridden  # noqa: PLC0415 - few sheets have local derivatives
+
+        scene = replace(scene, graph=overridden(scene.graph, told))
     if scene.seed is None or scene.result is None:
         return {}
     return _gradients(scene, flow, settle, None, None)
@@ -165,13 +167,17 @@ def _seen(
     return seen
 
 
-def _locals(scene: Scene, flow: Arrays, settle: Settle) -> None:
-    """The local derivatives at the values that were written."""
+def _locals(scene: Scene, flow: Arrays, settle: Settle) -> dict[str, dict[str, Array]]:
+    """The local derivatives at the values that were written; those that become others, by line and by input."""
     from gradcalc.study.locals import local_derivatives  # noqa: PLC0415 - few sheets have them
 
     built = replace(scene.built, graph=scene.graph)
+    told: dict[str, dict[str, Array]] = {}
     for local in local_derivatives(Solution(scene.problem, built, flow, {}, None)):
-        settle(Key(local.name), local.array)
+        used = settle(Key(local.name), local.array)
+        if not np.array_equal(used, local.array, equal_nan=True):
+            told.setdefault(local.line, {})[local.input] = used
+    return told
 
 
 def _train(scene: Scene, course: Course, settle: Settle, grads: Arrays) -> None:

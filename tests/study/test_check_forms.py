@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from invoke import invoke
 
 import gradcalc
+from gradcalc.engine.graph import backward, book_of
+from gradcalc.problem.build import build
+from gradcalc.solution import evaluate
+from gradcalc.study.locals import local_derivatives
+from gradcalc.study.overridden import overridden
 
 SCALARS = gradcalc.load("configs/equations/graph-scalars.yaml")
+CONFIGS = Path("configs")
 FOUR = gradcalc.load("configs/four-optimizers.yaml")
 
 
@@ -98,3 +107,31 @@ def test_a_closed_form_under_a_constant_gradient_is_compared_under_one():
     assert judged(constant, {run: {"step 10": {"m": {"theta": "g*(1 - beta1^t)"}}}})[0][1] == "right"
     assert judged(constant, {run: {"step 10": {"m": {"theta": "g*(1 - beta1)^t"}}}})[0][1] == "wrong"
     assert judged(FOUR, {"adam": {"step 2": {"m": {"w1": "g*(1 - beta1^t)"}}}})[0][1] == "wrong"
+
+
+def test_a_wrong_local_derivative_is_carried_on():
+    problem = gradcalc.load("configs/relu-sigmoid-bce.yaml")
+    slope = {"du_H/dz_H": [1, 1], "dz_H": [-1.49064e-5, -2.23598e-5], "db_H": [-1.49064e-5, -2.23598e-5]}
+    assert [word for _, word, _ in judged(problem, slope)] == ["right", "wrong", "right", "follows", "right", "follows"]
+    weights = {"dz_O/du_H": [[6, 4]], "du_H": [-2.23598e-5, -1.49066e-5], "dz_H": [-2.23598e-5, 0]}
+    words = [word for _, word, _ in judged(problem, weights)]
+    assert words == ["wrong", "wrong", "follows", "follows", "follows", "right"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((*CONFIGS.glob("*.yaml"), *CONFIGS.glob("equations/*.yaml"))), ids=lambda path: path.stem
+)
+def test_every_local_derivative_carries_the_gradient_that_the_rules_do(path):
+    problem = gradcalc.load(str(path))
+    built = build(problem) if problem.layers or problem.equations else None
+    if built is None or built.result is None:
+        pytest.skip("nothing is differentiated")
+    solution, graph = evaluate(problem, built), book_of(built.graph)
+    seed = {built.result: solution.back[built.result]}
+    right = backward(graph, solution.flow, seed)
+    for line, name, array in local_derivatives(solution):
+        found = backward(overridden(graph, {line: {name: array}}), solution.flow, seed)
+        assert all(found[own] == pytest.approx(right[own], rel=1e-9, abs=1e-14) for own in found)
+        if np.any(found[line]) and np.any(array):
+            twice = backward(overridden(graph, {line: {name: 2 * array}}), solution.flow, seed)
+            assert not np.array_equal(twice[name], found[name]) or not np.any(found[name])
