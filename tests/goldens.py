@@ -67,6 +67,20 @@ WITHOUT_FILE = {
     "examples": ["examples"],
     "examples-mazur": ["examples", "mazur"],
     "schema": ["schema"],
+    "exercise": ["exercise", "--seed", "7"],
+    "exercise.json": ["exercise", "--seed", "7", "--format", "json"],
+    "exercise-dead": ["exercise", *["--layers", "2-3-1", "--loss", "mse", "--dead", "--decimals", "2", "--seed", "7"]],
+    "exercise-batch": ["exercise", *["--layers", "2-2-3", "--loss", "cross_entropy", "--samples", "2", "--seed", "7"]],
+    "exercise-optimizer": ["exercise", *TWO_STEPS, "--seed", "7"],
+    **{
+        f"exercise-sheet.{form}": ["exercise", "--seed", "7", "--sheet", "--format", form]
+        for form in ("markdown", "latex", "csv")
+    },
+    **{
+        f"exercise-optimizer-sheet.{form}": ["exercise", *TWO_STEPS, "--seed", "7", "--sheet", "--format", form]
+        for form in ("markdown", "latex", "csv")
+    },
+    "xor.exercise-sheet": ["exercise", "configs/xor.yaml", "--sheet"],
 }
 
 

@@ -43,8 +43,9 @@ def shown(command: str) -> str:
     stdin = shlex.split(given)[1].encode().decode("unicode_escape") if given else ""
     program, *arguments = shlex.split(called)
     assert program == "gradcalc", called
-    machine = "--format" in arguments
-    done = invoke(arguments if machine else [*arguments, "--width", "80"], stdin)
+    # a problem file is as wide as it is
+    fixed = "--format" in arguments or arguments[0] == "exercise"
+    done = invoke(arguments if fixed else [*arguments, "--width", "80"], stdin)
     return done.stderr + done.stdout
 
 

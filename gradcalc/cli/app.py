@@ -7,7 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcalc.cli.options import CHECK, JACOBIAN, NETWORK, OF_PROBLEMS, OUTPUT, TRAINING, Choices
+from gradcalc.cli.options import (
+    CHECK,
+    EXERCISE,
+    JACOBIAN,
+    NETWORK,
+    OF_PROBLEMS,
+    OUTPUT,
+    TRAINED,
+    TRAINING,
+    WRITTEN,
+    Choices,
+)
 from gradcalc.cli.typed import dressed, with_options
 
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The problem, a YAML file; - is standard input.")]
@@ -150,6 +161,24 @@ def check(
     run(file, answers or [], choices)
 
 
+@with_options(EXERCISE, TRAINED, WRITTEN)
+def exercise(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="With --sheet: a problem that is there already.")
+    ] = None,
+    *,
+    choices: Choices,
+) -> None:
+    """New problems with clean numbers.
+
+    Drawn so that mistakes show: each leads to other numbers. `solve` is the key, --sheet the blank sheet for `check`.
+    With --optimizer alone: parameters, and gradients that are given.
+    """
+    from gradcalc.cli.exercise import exercise as run  # noqa: PLC0415
+
+    run(file, choices)
+
+
 @with_options(OUTPUT)
 def ops(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One op, in full.")] = None, *, choices: Choices
@@ -202,6 +231,7 @@ COMMANDS = {
         jacobian,
         gradcheck,
         check,
+        exercise,
         ops,
         examples,
         schema,

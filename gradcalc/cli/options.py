@@ -139,6 +139,31 @@ CHECK = (
     Option("marks", ("--marks",), str, None, "Write a row with the marks of each person.", "FILE.csv"),
     Option("hint", ("--hint",), int, None, "Tell less: 1 where to look, 2 and the rule, 3 and the mistake.", "1|2|3"),
 )
+EXERCISE = (
+    Option("layers", ("--layers",), str, None, "Inputs, and units of each layer: 2-2-1 (default).", "SIZES"),
+    Option("activation", ("--activation", "-a"), str, None, "One for each layer: relu,sigmoid.", "NAMES"),
+    Option("loss", ("--loss", "-l"), str, None, "Loss: bce (default), mse, cross_entropy, ...", "NAME"),
+    Option("samples", ("--samples",), int, None, "How many samples (default 1).", "N"),
+    Option("dead", ("--dead",), bool, False, "ReLU units of both kinds: some on, some off; else all are on."),
+    Option("decimals", ("--decimals",), int, 1, "Decimals of the given numbers (default 1).", "N"),
+    Option("digits", ("--digits",), str, None, "How exact answers are: 4dp (default), 4sf (with an optimizer).", "4dp"),
+    Option("seed", ("--seed",), int, None, "A seed makes the same exercise on every machine.", "N"),
+    Option("count", ("--count",), int, 1, "So many exercises, of this seed and those after it.", "N"),
+    Option("sheet", ("--sheet",), bool, False, "The blank sheet: places for answers, which `check` reads."),
+    Option("set", ("--set",), list[str], (), "Any key of the file: --set notation=bishop.", "KEY=VALUE"),
+)
+# what is trained with in an exercise
+TRAINED = (
+    TRAINING[0]._replace(help="sgd, momentum, adam, ...; without a network its gradients are given."),
+    TRAINING[1],
+    TRAINING[2]._replace(help="Learning rate (default 0.05)."),
+    *TRAINING[3:],
+)
+# how an exercise is written: a problem file, or a sheet
+WRITTEN = (
+    OUTPUT[0]._replace(default=None, help="yaml (default) or json; of a sheet markdown (default), latex or csv."),
+    *(row for row in OUTPUT[1:] if row.name not in ("color", "width", "precision")),
+)
 SECTIONS = (
     Option("sections", ("--sections",), str, None, "Only these: given, dimensions, forward, loss, ...", "NAMES"),
     IN_LETTERS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,15 +19,26 @@ _FLAG = "--answer"
 _COLUMNS = ("quantity", "value")
 _MORE = ("index", "step", "parameter")
 _DELIMITERS = ",;\t"
+# the suffixes of sheets that were filled in
+FILLED = (".md", ".tex")
 
 
 def load_answers(path: str) -> Node:
-    """The answers in a file, as a mapping of nodes; `-` is standard input, and `.csv` a table of them.
+    """The answers in a file, as a mapping of nodes; `-` is standard input.
+
+    `.csv` is a table of them, `.md` and `.tex` a sheet of `gradcalc exercise` that was filled in.
 
     Raises ProblemError where the file is none, or is not what its name says.
     """
     name, data = "<stdin>" if path == "-" else path, fetch(path)
-    return _table(Source(name, decoded(data, name))) if path.lower().endswith(".csv") else read(data, name)
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix == ".csv":
+        return _table(Source(name, decoded(data, name)))
+    if suffix in FILLED:
+        from gradcalc.problem.filled import filled  # noqa: PLC0415 - most answers are YAML
+
+        return filled(Source(name, decoded(data, name)), suffix)
+    return read(data, name)
 
 
 def from_flags(root: Node | None, answers: Iterable[str]) -> Node:

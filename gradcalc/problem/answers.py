@@ -21,6 +21,7 @@ from gradcalc.problem.suggest import nearest
 # what JSON calls the parts of the loss, and what else people call them
 LOSSES = {"sample_losses": "sample_losses", "ℓ": "sample_losses", "output_losses": "output_losses"}
 GRADIENTS, UPDATE, PARAMETERS, CLIPPED = "gradients", "update", "parameters", "clipped"
+_OF_LOSSES = re.compile(rf"({'|'.join(LOSSES)})(?:\[([0-9, ]+)\])?")
 _STEP_WORDS = {
     **dict.fromkeys(("gradients", "gradient", "grad", "grads", "g"), GRADIENTS),
     **dict.fromkeys(("update", "updates", "delta"), UPDATE),
@@ -177,8 +178,10 @@ class _Reading:
         if _LETTERS.search(text):
             letters = self._letters(text)
             text = _ENTRIES.sub("", text)
-        if (loss := LOSSES.get(text)) and text not in built.quantities:
-            key, within = Key(loss), _WHOLE
+        part = _OF_LOSSES.fullmatch(text)
+        if part and part[1] not in built.quantities:
+            key = Key(LOSSES[part[1]])
+            within = tuple(int(at) - self.words.base for at in (part[2] or "").replace(",", " ").split())
         elif text == "loss" and built.result is not None and text not in built.quantities:
             key, within = Key(built.result), _WHOLE
         else:

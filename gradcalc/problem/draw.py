@@ -79,14 +79,14 @@ def draw(init: Init, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array
     scale = init.std if init.std is not None else scheme.scale(fan_in, fan_out)
     if scheme.kind == "constant":
         return np.full(shape, float(scale))
-    uniforms = _uniforms(init.seed, math.prod(shape))
-    units = 2 * uniforms - 1 if scheme.kind == "uniform" else _normals(uniforms)
+    drawn = uniforms(init.seed, math.prod(shape))
+    units = 2 * drawn - 1 if scheme.kind == "uniform" else _normals(drawn)
     return (units * scale).reshape(shape)
 
 
-def _uniforms(seed: int, count: int) -> Array:
-    """The first `count` numbers between 0 and 1 under `seed`."""
-    z = np.arange(1, count + 1, dtype=np.uint64) * _GAMMA + np.uint64(seed % 2**64)
+def uniforms(seed: int, count: int, start: int = 0) -> Array:
+    """Draws `start`, `start + 1`, … under `seed`: `count` numbers between 0 and 1."""
+    z = np.arange(start + 1, start + count + 1, dtype=np.uint64) * _GAMMA + np.uint64(seed % 2**64)
     z = (z ^ (z >> np.uint64(30))) * _MIX_1
     z = (z ^ (z >> np.uint64(27))) * _MIX_2
     z = z ^ (z >> np.uint64(31))

@@ -14,6 +14,7 @@ __all__ = [
     "PLAIN",
     "Align",
     "Blank",
+    "Blanks",
     "Block",
     "Cell",
     "Column",
@@ -145,11 +146,22 @@ class Drawing(NamedTuple):
     draw: Callable[[int | None, bool], Sequence[str]]
 
 
+class Blanks(NamedTuple):
+    """Places for answers: what each is called where answers are read, and what it is called on the page."""
+
+    places: Sequence[tuple[str, Words]]
+
+    @property
+    def table(self) -> Table:
+        """The same as a table whose last column is to be filled in."""
+        return Table([Column("quantity"), Column("answer")], [Row((name, "")) for name, _ in self.places])
+
+
 class Blank(NamedTuple):
     """An empty line between two texts that would otherwise stand together."""
 
 
-Block = Table | Pairs | Equal | Facts | Line | Note | Heading | Drawing | Blank
+Block = Table | Blanks | Pairs | Equal | Facts | Line | Note | Heading | Drawing | Blank
 
 
 class Look(NamedTuple):

@@ -9,6 +9,7 @@ from html import escape as quoted
 from gradcalc.show.aligned import aligned
 from gradcalc.show.blocks import (
     PLAIN,
+    Blanks,
     Block,
     Cell,
     Drawing,
@@ -52,6 +53,8 @@ def _block(block: Block, look: Look) -> Iterator[str]:
     match block:
         case Table():
             yield from _table(block, look)
+        case Blanks():
+            yield from _table(block.table, look)
         case Pairs(rows):
             yield from _rows([Row((name, cell)) for name, cell in rows], ["left", "left"], look)
         case Equal():

@@ -10,6 +10,7 @@ from gradcalc.show.aligned import equal
 from gradcalc.show.blocks import (
     PLAIN,
     Blank,
+    Blanks,
     Block,
     Drawing,
     Equal,
@@ -71,6 +72,8 @@ def _block(block: Block, look: Look, room: float) -> str:
     match block:
         case Table():
             return tabular.table(block, look.shown, room)
+        case Blanks(places):
+            return _blanks(places)
         case Pairs():
             return tabular.pairs(block, look.shown, room)
         case Equal():
@@ -94,6 +97,18 @@ def _line(text: Words, style: str) -> str:
     if not plain(text):
         return ""
     return command.format(words(text)) if command else _ragged(words(text))
+
+
+# a name and a line to write on; what is filled in stands on the line
+_ANSWER = (
+    r"\providecommand{\answer}[2]{\noindent\makebox[4cm][l]{#1}"
+    r"\underline{\makebox[4cm]{\strut #2}}\par}"
+)
+
+
+def _blanks(places: Sequence[tuple[str, Words]]) -> str:
+    """A line for each answer; behind it, where TeX does not look, what the answer is called when it is read."""
+    return "\n".join([_ANSWER, *(rf"\answer{{{words(said)}}}{{}} % {name}" for name, said in places)])
 
 
 def _ragged(text: str) -> str:

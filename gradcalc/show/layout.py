@@ -10,6 +10,7 @@ from gradcalc.engine import notation
 from gradcalc.show.blocks import (
     PLAIN,
     Blank,
+    Blanks,
     Block,
     Cell,
     Column,
@@ -67,6 +68,8 @@ def _lines(block: Block, look: Look) -> Iterator[Painted]:
     match block:
         case Table():
             yield from _table(block, look)
+        case Blanks():
+            yield from _table(block.table, look)
         case Pairs():
             yield from _pairs(block, look)
         case Equal():

@@ -10,6 +10,7 @@ from gradcalc.show.aligned import aligned
 from gradcalc.show.blocks import (
     PLAIN,
     Blank,
+    Blanks,
     Block,
     Cell,
     Drawing,
@@ -55,6 +56,8 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
     match block:
         case Table():
             yield from _table(block, look)
+        case Blanks():
+            yield from _table(block.table, look)
         case Pairs(rows):
             yield from (f"- {said(name, look)}: {_cell(cell, look)}" for name, cell in rows)
         case Equal():

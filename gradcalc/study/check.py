@@ -14,6 +14,7 @@ from gradcalc.problem.answers import Claim, Key, Letters, Vocabulary, read_answe
 from gradcalc.problem.faults import Faults
 from gradcalc.problem.model import Problem
 from gradcalc.problem.node import Node
+from gradcalc.study.blanks import of_first_pass
 from gradcalc.study.sheet import Formula, Given, Index, Misfit, Sheet, Way, sheet_of
 from gradcalc.study.truth import Truth
 from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict, Word
@@ -22,10 +23,6 @@ from gradcalc.study.working import Scene, scene_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gradcalc.study.causes import Cause
-
-
-# what is asked for only by some: parts of a Jacobian, the boundary of a function
-_BESIDE = ("part", "boundary")
 
 
 class Entry(NamedTuple):
@@ -169,21 +166,8 @@ class Checker:
 
     def _unanswered(self, sheet: Sheet) -> int:
         """How many of the quantities that are computed in the first pass nobody has answered."""
-        built = self.truth.built
-        computed = [key for key in self.truth.first_pass if key.quantity not in built.leaves]
-        single = built.single or built.cost is None
-        asked = [
-            key for key in computed if self._is_asked(key.quantity) or (key.quantity == "sample_losses" and not single)
-        ]
         answered = {*sheet.cells, *(formula.key for formula in sheet.formulas)}
-        return sum(key not in answered for key in asked)
-
-    def _is_asked(self, name: str) -> bool:
-        """Whether everybody is asked for a quantity: for values, and for gradients but that of the result itself."""
-        built = self.truth.built
-        if name in built.quantities:
-            return built.quantities[name].role not in _BESIDE
-        return name.startswith("d") and name != f"d{built.result}"
+        return sum(key not in answered for key in of_first_pass(self.truth))
 
 
 def _position(given: Given) -> int:

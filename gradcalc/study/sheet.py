@@ -154,7 +154,7 @@ def _placed(
     """The numbers and formulas of a claim, each with its entry; axes of length 1 may be missing."""
     within = _once(claim.within, shape)
     rest = shape[len(within) :]
-    if len(within) > len(shape) or any(at >= side for at, side in zip(within, shape, strict=False)):
+    if len(within) > len(shape) or any(not 0 <= at < side for at, side in zip(within, shape, strict=False)):
         raise faults.refuse("there is no such entry", claim.node)
     entries = list(_entries(claim.node, (), faults))
     found = _shape_of(claim.node)

@@ -48,7 +48,6 @@ def test_any_gradient_derivative_or_value_may_be_asked_for(asked, said):
         ([NUMBERS, "dx/dx"], 2, "x is given, nothing changes it"),
         ([NUMBERS, "dz1/da2"], 2, "z1 does not depend on a2"),
         ([NUMBERS, "W1@2"], 2, "no steps to explain"),
-        ([NUMBERS, "dW1", "--form", "jacobians"], 2, "--symbolic has no form 'jacobians'"),
         ([NUMBERS, "dW1", "--paths", "2"], 2, "leave it out beside --symbolic"),
         (["configs/given-gradients.yaml", "dw1"], 3, "there is no computation to derive"),
     ],

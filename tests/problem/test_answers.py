@@ -33,6 +33,8 @@ MEANT = [
     (LAYERS, "da_H/dz_H: [[1, 2], [3, 4]]", Key("da_H/dz_H"), ()),
     (LAYERS, "loss: 1", Key("L"), ()),
     (LAYERS, "sample_losses: [1, 2]", Key("sample_losses"), ()),
+    (LAYERS, "'sample_losses[2]': 1", Key("sample_losses"), (1,)),
+    (LAYERS, "'ℓ[1]': 1", Key("sample_losses"), (0,)),
     (LAYERS, "sample 2: {z_H: [1, 2]}", Key("z_H"), (1,)),
     (LAYERS, "sample 2: {'z_H[1]': 1}", Key("z_H"), (1, 0)),
     (LAYERS, "sample 1: {L: 0.5}", Key("sample_losses"), (0,)),

@@ -101,7 +101,7 @@ def _shares_swapped(course: Course) -> Found:
     """β and 1 − β confused in a running mean."""
     for beta, state in (("beta1", "m"), ("beta2", "v"), ("rho", "s"), ("beta", "v")):
         text = _told(course).get(state)
-        if text is not None and f"1 - {beta}" in text:
+        if text is not None and beta in names_in(text):
             other = exchanged(exchanged(exchanged(text, f"1 - {beta}", "other"), beta, f"1 - {beta}"), "other", beta)
             yield state, _with(course, **{state: other})
 

@@ -1,0 +1,1 @@
+"""New problems: drawn, and kept where every mistake in them shows."""
