@@ -192,7 +192,7 @@ _WORDS: Mapping[str, str] = {
     **{command[1:]: command for sign, command in SIGNS.items() if sign.isalpha() and len(command) > 2},
 }
 _MARKED = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
-_DERIVATIVE = re.compile(r"∂(.+?)/∂(.+)", re.DOTALL)
+_DERIVATIVE = re.compile(r"[∂d](.+?)/[∂d](.+)", re.DOTALL)
 _ENTRY = re.compile(r"(.+?)(\[[0-9A-Za-z:+, ·]*\])", re.DOTALL)
 _NUMBERED = re.compile(r"\b([a-z])([0-9]+)")
 _MARKS = "\u0300-\u036f"

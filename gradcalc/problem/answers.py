@@ -167,8 +167,8 @@ class _Reading:
     def quantity(self, text: str, name: Node, value: Node, where: _Where) -> None:
         """A value, a gradient or a local derivative."""
         if len(parts := equal_parts(value)) > 1:
-            for part in parts:
-                self.quantity(text, name, part, where)
+            for one in parts:
+                self.quantity(text, name, one, where)
             self.claims[-len(parts) :] = _ways(self.claims[-len(parts) :])
             return
         if value.kind == "mapping":

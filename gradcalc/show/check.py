@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from gradcalc import __version__
+from gradcalc.engine import book
+from gradcalc.engine.maths import named
 from gradcalc.engine.notation import Style
-from gradcalc.problem.answers import Key
-from gradcalc.show.blocks import Block, Column, Line, Note, Row, Table
+from gradcalc.problem.answers import LOSSES, Key
+from gradcalc.show.blocks import Block, Cell, Column, Line, Maths, Note, Phrase, Row, Table, Words
 from gradcalc.show.head import head
 from gradcalc.show.numbers import DEFAULT, Shown, inline
+from gradcalc.show.prose import prose
 from gradcalc.study.check import Checked, Entry
 from gradcalc.study.place import counted, name_of, place_of, rule_of, when
 from gradcalc.study.rules import Rules
@@ -29,14 +32,15 @@ _LONGEST = 48
 def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, shown: Shown = DEFAULT) -> list[Block]:
     """The page that `gradcalc check` prints; with a `hint` only as much of it as helps to look again."""
     if hint is not None:
-        return [*map(Note, hints(checked)[:hint]), Note(summary(checked))]
+        return [*(Note(said) for said in hints(checked)[:hint] if said is not None), Note(summary(checked))]
     rules = Rules(checked.truth.solution)
     page: list[Block] = _head(checked, rules, shown)
     page.append(_table(checked, shown, reveal=reveal))
     said = hints(checked)
     if said:
-        page += [Note(" ".join(said[:1] + said[2:])), *([Note(said[1])] if said[1] else [])]
-    page += [Note(sentence) for sentence in _others(checked)]
+        place, rule, why = said
+        page += [Note(Phrase([*_parts_of(place), " ", *_parts_of(why)])), *([Note(rule)] if rule is not None else [])]
+    page += [Note(_prose(sentence, checked)) for sentence in _others(checked)]
     return [*page, Line(""), Line(summary(checked), "bold")]
 
 
@@ -50,18 +54,50 @@ def _head(checked: Checked, rules: Rules, shown: Shown) -> list[Block]:
         said: list[Block] = [Line(title, "title")] if title else []
         said += [definition(chain, style) for chain in truth.composed.chains.values()]
         point = ", ".join(f"{name} = {inline(value, shown)}" for name, value in truth.problem.at.items())
-        return [*said, *([Line(f"at {point}")] if point else [])]
+        return [*said, *([Line(_prose(f"at {point}", checked))] if point else [])]
     return [*head(truth.solution, rules)] if truth.built.graph.equations and not truth.lettered else []
 
 
-def hints(checked: Checked) -> list[str]:
+def hints(checked: Checked) -> tuple[Words, Words | None, Words] | tuple[()]:
     """What is told of the first slip: where it is, how it should have been computed, what was done instead."""
     first = checked.first_wrong
     if first is None:
-        return []
+        return ()
     rule = rule_of(checked.truth, first.key)
     place = place_of(first.key, first.inside, checked.truth.problem.index_base)
-    return [f"The first slip is {place}.", f"The rule here is {rule}." if rule else "", cause(first)]
+    told = None
+    if rule is not None:
+        parts = _parts_of(rule) if not isinstance(rule, str) else _parts_of(_prose(rule, checked))
+        told = Phrase(["The rule here is ", *parts, "."])
+    return _prose(f"The first slip is {place}.", checked), told, _prose(cause(first), checked)
+
+
+def _prose(sentence: str, checked: Checked) -> Phrase:
+    """A sentence with the names of the problem, of gradients and of states as mathematics."""
+    quantities = checked.truth.built.quantities
+    keys = [entry.key for entry in checked.entries]
+    composed = checked.truth.composed
+    letters = [arg for chain in composed.chains.values() for arg in chain.inputs] if composed is not None else []
+    states = [name for key in keys for name in (key.quantity, key.parameter or key.quantity)]
+    return prose(sentence, {*quantities, *(f"d{name}" for name in quantities), *states, *letters} - {*LOSSES})
+
+
+def _parts_of(words: str | Maths | Phrase) -> Sequence[str | Maths]:
+    if isinstance(words, Phrase):
+        return words.parts
+    return [words]
+
+
+def _called(entry: Entry, base: int, *, whole: bool) -> Words:
+    """A quantity, or an entry of one, as it stands in the table."""
+    key, index = entry.key, () if whole else entry.inside
+    told = place_of(key._replace(step=None, run=None), index, base)
+    if key.parameter is not None:
+        row, of, parameter = told.rpartition(" of ")
+        if not row:
+            return named(parameter)
+        return Phrase([named(row) if row.isidentifier() else Maths([book.parse(row)]), of, named(parameter)])
+    return told if key.quantity in LOSSES else named(told)
 
 
 def cause(entry: Entry) -> str:
@@ -142,10 +178,8 @@ def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
         for entries in _parts(own):
             first = entries[0]
             whole = len(entries) == len(own) and not (len(own) == 1 and first.inside and _size(checked, key) > 1)
-            name = (
-                name_of(key) if whole else place_of(key._replace(step=None, run=None), first.inside, shown.index_base)
-            )
-            cells = [when(key)] * stepped + [name, _together([entry.given for entry in entries], entries)]
+            name = _called(first, shown.index_base, whole=whole)
+            cells: list[Cell] = [*[when(key)] * stepped, name, _together([entry.given for entry in entries], entries)]
             if reveal:
                 cells.append(_together([_expected(entry, checked, shown) for entry in entries], entries))
             cells.append(_verdict(entries, checked))

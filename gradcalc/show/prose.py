@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from gradcalc.engine.maths import Phrase, named
 
-_INDEX = r"(?:\[[0-9·,]+\])?"
+_INDEX = r"(?:\[[\w·,]+\])?"
 
 
 def prose(text: str, names: Iterable[str]) -> Phrase:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcalc.engine.maths import plain
 from gradcalc.engine.op import Array
 from gradcalc.problem.answer_files import from_mapping, load_answers
 from gradcalc.problem.answers import Claim, Key, Letters, Vocabulary, read_answers
@@ -109,7 +110,8 @@ class Checker:
 
         right, causes = judged(self.truth, formula)
         word: Word = "right" if right else "wrong"
-        expected = rule_of(self.truth, formula.key)
+        rule = rule_of(self.truth, formula.key)
+        expected = None if rule is None else plain(rule)
         return Entry(
             formula.key, formula.within, formula.text, formula.text, word, "", causes, expected, formula.letters
         )

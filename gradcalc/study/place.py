@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from gradcalc.engine import book
+from gradcalc.engine.maths import Maths, Words
 from gradcalc.problem.answers import CLIPPED, GRADIENTS, PARAMETERS, UPDATE, Key
 from gradcalc.problem.reference import reference
-from gradcalc.study.rules import YHAT, Rules
+from gradcalc.study.rules import OWN, YHAT, Rules
 from gradcalc.study.truth import Truth
 
 _ROWS = {PARAMETERS: "", GRADIENTS: "g", CLIPPED: "g, clipped,"}
@@ -39,7 +41,7 @@ def place_of(key: Key, index: Sequence[int | str] = (), base: int = 1) -> str:
     return f"{name}{inside} ({moment})" if moment else f"{name}{inside}"
 
 
-def rule_of(truth: Truth, key: Key) -> str | None:
+def rule_of(truth: Truth, key: Key) -> Words | None:
     """How a quantity is computed, in the problem's names: `z1 = W1 x + b1`; None where it is given."""
     if truth.composed is not None:
         return truth.composed.rules.get(key.quantity)
@@ -48,29 +50,31 @@ def rule_of(truth: Truth, key: Key) -> str | None:
     built = truth.built
     rules = Rules(truth.solution)
     if key.quantity in built.graph.lines:
-        called = YHAT if key.quantity == built.output and built.cost else key.quantity
         if key.quantity == built.names.loss and truth.solution.sample_losses is not None:
-            from gradcalc.study.conventions import loss_formula  # noqa: PLC0415 - few slips are those of a loss
+            from gradcalc.study.conventions import loss_tree  # noqa: PLC0415 - few slips are those of a loss
 
-            return loss_formula(truth.solution, rules)
-        return f"{called} = {rules.formula(key.quantity)}"
-    if "/" in key.quantity:
+            loss = loss_tree(truth.solution)
+            return None if loss is None else Maths([ast.Name(key.quantity), loss], rules.style)
+        called = YHAT if key.quantity == built.output and built.cost else OWN + key.quantity
+        return Maths([ast.Name(called), rules.formula_tree(key.quantity)], rules.style)
+    if truth.is_local(key):
         found = reference(key.quantity, built)
-        return f"∂{found.of}/∂{found.name} = {rules.local(str(found.of), found.name)}" if found.of else None
+        local = None if found.of is None else rules.local_tree(found.of, found.name)
+        return None if local is None else Maths([ast.Name(f"∂{found.of}/∂{found.name}"), local], rules.style)
     name = key.quantity.removeprefix("d")
-    told = rules.rule(name) if name in built.quantities else ""
-    return f"{rules.gradient(name)} = {told}" if told else None
+    told = rules.rule_trees(name) if name in built.quantities else []
+    return Maths([ast.Name(f"∂{name}"), *told], rules.style) if told else None
 
 
-def _of_step(truth: Truth, key: Key) -> str | None:
+def _of_step(truth: Truth, key: Key) -> Words | None:
     """The rule of a step, by the signs of the optimizer."""
     from gradcalc.study.updates import equation, signs, told  # noqa: PLC0415 - networks make no steps
 
     trace = truth.trace(key.run)
     if key.quantity == PARAMETERS:
-        return told(trace.optimizer, trace.hyper)[-1].text
+        return told(trace.optimizer, trace.hyper)[-1]
     names = signs(trace.optimizer)
     for (name, rule), line in zip(trace.optimizer.rules(trace.hyper), told(trace.optimizer, trace.hyper), strict=True):
         if name == key.quantity:
-            return equation(UPDATE, book.parse(rule), names).text if name == UPDATE else line.text
+            return equation(UPDATE, book.parse(rule), names) if name == UPDATE else line
     return None
