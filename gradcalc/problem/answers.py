@@ -178,10 +178,10 @@ class _Reading:
         if _LETTERS.search(text):
             letters = self._letters(text)
             text = _ENTRIES.sub("", text)
-        part = _OF_LOSSES.fullmatch(text)
-        if part and part[1] not in built.quantities:
-            key = Key(LOSSES[part[1]])
-            within = tuple(int(at) - self.words.base for at in (part[2] or "").replace(",", " ").split())
+        loss = _OF_LOSSES.fullmatch(text)
+        if loss and loss[1] not in built.quantities:
+            key = Key(LOSSES[loss[1]])
+            within = tuple(int(at) - self.words.base for at in (loss[2] or "").replace(",", " ").split())
         elif text == "loss" and built.result is not None and text not in built.quantities:
             key, within = Key(built.result), _WHOLE
         else:

@@ -232,7 +232,8 @@ def _gradient(
         if trace.optimizer.needs_loss:
             loss = np.asarray(descent.source(parameters, 1)[0])
     found = {name: grads[name] for name in trace.flat.shapes if name in grads}
-    return float(loss), trace.flat.join(found)
+    # whoever follows all outputs for the loss has their sum
+    return float(np.sum(loss)), trace.flat.join(found)
 
 
 def _shown(scene: Scene, course: Course, row: str, number: int, vector: Array, settle: Settle) -> Array:

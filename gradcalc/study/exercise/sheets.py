@@ -82,7 +82,7 @@ class Sheets:
 
     def _elsewhere(self, wrong: Mapping[Key, Array]) -> bool:
         """Whether a mistake changes only what nobody asks for."""
-        changed = {key for key, value in wrong.items() if not np.array_equal(value, self._right[key])}
+        changed = {key for key, value in wrong.items() if not np.array_equal(value, self._right.get(key, ()))}
         return bool(changed) and changed.isdisjoint(self.keys)
 
     def _row(self, found: Mapping[Key, Array]) -> Array:
