@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from unicodedata import normalize
 
 from gradcalc.engine.book import Word
 from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, Style, is_fraction, is_root
 from gradcalc.engine.trees import is_derivative
 
-__all__ = ["Style", "text"]
+__all__ = ["Style", "hatted", "text"]
+
+_HAT = re.compile(r"\b(?:([^\W\d_])_|y)hat(?![^\W\d_])")
 
 _SUPERSCRIPTS = str.maketrans("0123456789-t", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵗ")
 _SIGNS: Mapping[type[ast.AST], str] = {
@@ -21,6 +25,15 @@ _SIGNS: Mapping[type[ast.AST], str] = {
     ast.Eq: "=",
     ast.NotEq: "≠",
 }
+
+
+def hatted(name: str) -> str:
+    """A name with its hat on, where it is written out: ŷ for `yhat` and `y_hat`, also within `∂L/∂yhat[1]`.
+
+    >>> hatted("∂L/∂yhat[1]"), hatted("p_hat2"), hatted("that")
+    ('∂L/∂ŷ[1]', 'p̂2', 'that')
+    """
+    return _HAT.sub(lambda found: normalize("NFC", f"{found[1] or 'y'}\u0302"), name) if "hat" in name else name
 
 
 def text(tree: ast.expr, style: Style | None = None) -> str:
@@ -42,7 +55,7 @@ class _Text(Setter):
     slash = True
 
     def name(self, shown: str) -> Piece:
-        return Piece(shown, ATOM)
+        return Piece(hatted(shown), ATOM)
 
     def number(self, shown: str) -> Piece:
         return Piece(shown, SUM if shown.startswith(self.minus) else ATOM)

@@ -14,6 +14,7 @@ from gradcalc.engine.op import Array
 from gradcalc.errors import UsageError
 from gradcalc.problem.build import Built
 from gradcalc.problem.quantity import Quantity
+from gradcalc.problem.reference import quantity_called
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def focus(built: Built, of: str, index_base: int, given: Seed | None = None) -> 
     """
     match = re.fullmatch(r"(.*?)(?:\[([0-9 ,]+)\])?", of.strip())
     name, index = (match[1], match[2]) if match else (of, None)
-    name = built.output if name in ("yhat", "ŷ") and name not in built.quantities else name
+    name = quantity_called(name, built) or name
     part = _errors(built) if name == ERRORS and ERRORS not in built.quantities else built
     if name not in part.graph.lines:
         known = [*part.graph.lines, *([ERRORS] if built.cost and built.cost.errors else [])]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from unicodedata import normalize
 
+from gradcalc.engine.notation import hatted
 from gradcalc.errors import UsageError
 from gradcalc.problem.build import Built
 from gradcalc.problem.quantity import UNKNOWN, suffix
@@ -84,13 +86,14 @@ def _named(text: str, body: str, built: Built, index_base: int) -> tuple[str, tu
 
 
 def quantity_called(name: str, built: Built) -> str | None:
-    """The quantity that `name` is, perhaps by another name; None if there is none."""
+    """The quantity that `name` is, perhaps by another name, or with its hat on; None if there is none."""
     if name in built.quantities:
         return name
     plain = name.replace(" ", "").replace("'", "′")
     if built.also and (other := built.also.get(plain, plain)) in built.quantities:
         return other
-    return built.output if name in _HAT and built.output else None
+    same = [one for one in built.quantities if hatted(one) == hatted(normalize("NFC", name))]
+    return same[0] if same else built.output if name in _HAT and built.output else None
 
 
 def _gradient_of(name: str, built: Built) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from gradcalc.engine.maths import Phrase, named
+from gradcalc.engine.notation import hatted
 
 _INDEX = r"(?:\[[\w·,]+\])?"
 
@@ -27,4 +28,5 @@ def prose(text: str, names: Iterable[str]) -> Phrase:
 
 
 def _is_word(name: str) -> bool:
-    return name in ("a", "A", "I") or (name.isascii() and name.isalpha() and name.islower() and len(name) > 1)
+    is_lower = name.isascii() and name.isalpha() and name.islower() and len(name) > 1
+    return name in ("a", "A", "I") or (is_lower and hatted(name) == name)

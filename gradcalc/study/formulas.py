@@ -25,7 +25,6 @@ from gradcalc.study.sheet import Formula
 from gradcalc.study.truth import Truth
 from gradcalc.study.worlds import SLOPE, World, of_course, of_functions, of_graph
 
-_HATS = ("yhat", "ŷ", "y_hat")
 _CLOSE = 1e-8
 _MOST_EDITS = 400
 
@@ -179,9 +178,6 @@ def _operands(world: World, parsed: Parsed, truth: Truth) -> dict[str, Operand]:
     found = {name: Operand(name, value.shape) for name, value in world.names.items()}
     for name in names_in(parsed.tree):
         if name in found or name in FUNCTIONS:
-            continue
-        if name in _HATS:
-            found[name] = found[truth.built.output]
             continue
         try:
             meant = reference(name, truth.built, truth.problem.index_base)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from gradcalc.engine.notation import hatted
 from gradcalc.engine.op import Array
 from gradcalc.problem.quantity import UNKNOWN
 from gradcalc.solution import Solution
@@ -122,7 +123,7 @@ def shown_name(solution: Solution, name: str) -> str:
     """A quantity's name; the prediction of a network has a second one."""
     built = solution.built
     is_prediction = built.cost is not None and not built.formulas and name == built.output
-    return f"{name} = {YHAT}" if is_prediction else name
+    return f"{name} = {YHAT}" if is_prediction else hatted(name)
 
 
 def _edge(solution: Solution, rules: Rules, name: str, line: str) -> Edge:

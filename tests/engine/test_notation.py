@@ -73,3 +73,23 @@ def test_a_gradient_that_arrives_is_multiplied_entry_by_entry():
 
 def test_unit_k_is_counted_as_the_problem_counts():
     assert text(parse("unit(z, 1)"), Style(PRINTED, base=0)) == "z_H[1]"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("yhat", "ŷ"),
+        ("y_hat", "ŷ"),
+        ("yhat1", "ŷ1"),
+        ("yhat_2", "ŷ_2"),
+        ("p_hat[1,2]", "p̂[1,2]"),
+        ("∂L/∂w_hat", "∂L/∂ŵ"),
+        ("∂yhat/∂m_hat", "∂ŷ/∂m̂"),
+        ("that", "that"),
+        ("what_hat", "what_hat"),
+        ("yhats", "yhats"),
+        ("hat", "hat"),
+    ],
+)
+def test_a_name_that_spells_out_its_hat_is_shown_with_it_on(name, shown):
+    assert text(ast.Name(name)) == shown

@@ -36,9 +36,9 @@ def test_a_composition_is_a_chain_of_steps_that_have_the_names_of_the_functions(
 def test_the_rules_have_the_slopes_of_the_functions_as_factors():
     _, told = rules(COMPOSED)
     assert {name: told.rule(name) for name in ("yhat", "W2", "z", "W1", "x")} == {
-        "yhat": "2 (yhat − y)",
-        "W2": "(∂f2/∂W2)ᵀ ∂L/∂yhat",
-        "z": "(∂f2/∂z)ᵀ ∂L/∂yhat",
+        "yhat": "2 (ŷ − y)",
+        "W2": "(∂f2/∂W2)ᵀ ∂L/∂ŷ",
+        "z": "(∂f2/∂z)ᵀ ∂L/∂ŷ",
         "W1": "(∂f1/∂W1)ᵀ ∂L/∂z",
         "x": "(∂f1/∂x)ᵀ ∂L/∂z",
     }
@@ -95,17 +95,17 @@ def test_what_is_no_composition_is_told(written, message):
 
 # losses whose answer is known from the same problem with numbers: one output, several of them, and how many is open
 LOSSES = [
-    ("squared_error", "[1, 0]", "2 (yhat − y)"),
-    ("squared_error", None, "2 (yhat − y)"),
-    ("mse", "[1, 0]", "yhat − y"),
-    ("mse", "1", "2 (yhat − y)"),
-    ("mse", None, "2 (yhat − y) / K"),
-    ("bce", "1", "(yhat − y) / (yhat (1 − yhat))"),
-    ("bce", None, "(yhat − y) / (K yhat ⊙ (1 − yhat))"),
-    ("cross_entropy", "[1, 0]", "−y / yhat"),
-    ("cross_entropy", None, "−y / yhat"),
+    ("squared_error", "[1, 0]", "2 (ŷ − y)"),
+    ("squared_error", None, "2 (ŷ − y)"),
+    ("mse", "[1, 0]", "ŷ − y"),
+    ("mse", "1", "2 (ŷ − y)"),
+    ("mse", None, "2 (ŷ − y) / K"),
+    ("bce", "1", "(ŷ − y) / (ŷ (1 − ŷ))"),
+    ("bce", None, "(ŷ − y) / (K ŷ ⊙ (1 − ŷ))"),
+    ("cross_entropy", "[1, 0]", "−y / ŷ"),
+    ("cross_entropy", None, "−y / ŷ"),
     ("nll", None, "−y"),
-    ("kl_div", None, "−y / yhat"),
+    ("kl_div", None, "−y / ŷ"),
 ]
 
 

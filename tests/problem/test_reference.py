@@ -71,3 +71,14 @@ def test_what_is_no_quantity_is_refused_with_the_reason(problem: str, text: str,
 
 def test_positions_follow_the_base_of_the_indices() -> None:
     assert reference("W1[0,1]", built_of(NUMBERED), index_base=0).index == (0, 1)
+
+
+@pytest.mark.parametrize(("name", "asked"), [("yhat", "ŷ"), ("yhat", "y_hat"), ("p_hat", "p\u0302"), ("w_hat", "ŵ")])
+def test_a_quantity_with_a_hat_is_understood_by_its_name_and_with_its_hat_on(name, asked):
+    written = f"{{parameters: {{v: 2}}, equations: {{{name}: 3*v, q: {name}*v, L: q^2}}}}"
+    built = gradcalc.solve(gradcalc.loads(written)).built
+    for text in (name, asked):
+        assert reference(text, built).name == name
+        assert reference(f"dL/d{text}", built).name == name
+        assert reference(f"d{text}", built).name == name
+        assert gradcalc.solve(gradcalc.loads(written), of=text).result == name

@@ -154,8 +154,8 @@ def test_a_composition_of_functions_that_are_not_given_is_drawn_with_their_slope
         ("x", "z"): "∂f1/∂x",
         ("W2", "yhat"): "∂f2/∂W2",
         ("z", "yhat"): "∂f2/∂z",
-        ("yhat", "L"): "2 (yhat − y)",
-        ("y", "L"): "−2 (yhat − y)",
+        ("yhat", "L"): "2 (ŷ − y)",
+        ("y", "L"): "−2 (ŷ − y)",
     }
 
 

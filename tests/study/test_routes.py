@@ -62,9 +62,9 @@ def test_what_does_not_lead_to_the_result_has_no_route():
         ("W @ x", "W", "g ↦ g xᵀ", None),
         ("W @ x", "x", "g ↦ Wᵀ g", None),
         ("x @ W", "W", "g ↦ xᵀ g", None),
-        ("sigmoid(f(x))", "x", "diag(z ⊙ (1 − z)) ∂f/∂x", "2 (yhat − y) · ∂g/∂z · diag(z ⊙ (1 − z)) ∂f/∂x"),
+        ("sigmoid(f(x))", "x", "diag(z ⊙ (1 − z)) ∂f/∂x", "2 (ŷ − y) · ∂g/∂z · diag(z ⊙ (1 − z)) ∂f/∂x"),
         ("f(x) + x", "x", "g ↦ (∂f/∂x)ᵀ g + g", None),
-        ("3*f(x)", "x", "3 ∂f/∂x", "2 (yhat − y) · ∂g/∂z · 3 ∂f/∂x"),
+        ("3*f(x)", "x", "3 ∂f/∂x", "2 (ŷ − y) · ∂g/∂z · 3 ∂f/∂x"),
         ("f(sigmoid(x))", "x", None, None),
     ],
 )

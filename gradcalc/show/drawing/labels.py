@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from gradcalc.engine.notation import hatted
 from gradcalc.show.fold import folded
 from gradcalc.show.numbers import Shown, show_array, show_number
 from gradcalc.show.safe import safe_text, to_ascii
@@ -38,10 +39,10 @@ def node_lines(node: Node, shown: Shown) -> list[Said]:
         return lines + [Said(f"+ {safe_text(told)}", "value") for told in node.letters.values()]
     for number, (name, array) in enumerate(node.parts):
         tone: Tone = "value" if number == 0 else "gradient"
-        named = "" if number == 0 else f"{name} = "
+        named = "" if number == 0 else f"{hatted(name)} = "
         lines += [Said(text, tone) for text in array_lines(named, array, shown)]
     for name, told in node.letters.items():
-        tone, text = ("value", told) if name == SHAPE else ("gradient", f"{name} = {told}")
+        tone, text = ("value", told) if name == SHAPE else ("gradient", f"{hatted(name)} = {told}")
         lines += [Said(line, tone) for line in folded(safe_text(text), WIDE, formula=True)]
     return lines + [Said(text, "flow") for sentence in node.flow for text in folded(safe_text(sentence), WIDE)]
 
@@ -61,7 +62,7 @@ def edge_lines(edge: Edge, shown: Shown, *, stacked: bool = False) -> list[Said]
 def part_lines(name: str, array: Any, shown: Shown) -> list[Said]:
     """`W1[1,2] = 4`, a gradient in its own tone."""
     tone: Tone = "gradient" if name.startswith("∂") else "value"
-    return [Said(text, tone) for text in array_lines(f"{name} = ", array, shown)]
+    return [Said(text, tone) for text in array_lines(f"{hatted(name)} = ", array, shown)]
 
 
 def array_lines(before: str, array: Any, shown: Shown) -> list[str]:

@@ -7,6 +7,7 @@ from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
+from gradcalc.engine.notation import hatted
 from gradcalc.show.drawing.labels import Said, edge_lines, node_lines
 from gradcalc.show.drawing.places import Box, Places, Point, Spot, place
 from gradcalc.show.fold import folded
@@ -155,7 +156,7 @@ def _lines(lines: Sequence[Said], start: Point) -> Iterator[str]:
 
 def _edges(picture: Picture, places: Places, labels: Sequence[Text]) -> Iterator[str]:
     for edge, path, spot, text in zip(picture.edges, places.paths, places.labels, labels, strict=True):
-        yield f'<g class="{"idle" if edge.idle else "flows"}"><title>{escape(safe_text(_about(edge)))}</title>'
+        yield f'<g class="{"idle" if edge.idle else "flows"}"><title>{escape(safe_text(hatted(_about(edge))))}</title>'
         yield f'<path class="edge" d="{_path(path, across=picture.across)}"/>'
         yield f'<path class="tip" d="{_tip(path[-1], across=picture.across)}"/>'
         if spot is not None:
