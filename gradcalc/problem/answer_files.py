@@ -16,6 +16,7 @@ from gradcalc.problem.node import Node
 from gradcalc.problem.reader import decoded, fetch, read, read_value
 
 _FLAG = "--answer"
+_SUCH = "answers stand by quantity, as in L: 0.5"
 _COLUMNS = ("quantity", "value")
 _MORE = ("index", "step", "parameter")
 _DELIMITERS = ",;\t"
@@ -38,7 +39,7 @@ def load_answers(path: str) -> Node:
         from gradcalc.problem.filled import filled  # noqa: PLC0415 - most answers are YAML
 
         return filled(Source(name, decoded(data, name)), suffix)
-    return read(data, name)
+    return read(data, name, _SUCH)
 
 
 def from_flags(root: Node | None, answers: Iterable[str]) -> Node:

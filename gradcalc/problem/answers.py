@@ -16,7 +16,7 @@ from gradcalc.problem.build import Built
 from gradcalc.problem.faults import Faults, Refused
 from gradcalc.problem.node import Node
 from gradcalc.problem.reference import Reference, reference
-from gradcalc.problem.suggest import nearest
+from gradcalc.problem.suggest import hint, nearest
 
 # what JSON calls the parts of the loss, and what else people call them
 LOSSES = {"sample_losses": "sample_losses", "ℓ": "sample_losses", "output_losses": "output_losses"}
@@ -167,12 +167,14 @@ class _Reading:
     def quantity(self, text: str, name: Node, value: Node, where: _Where) -> None:
         """A value, a gradient or a local derivative."""
         if len(parts := equal_parts(value)) > 1:
+            if not all(one.text for one in parts):
+                raise self.faults.refuse("nothing stands on one side of '='", value)
             for one in parts:
                 self.quantity(text, name, one, where)
             self.claims[-len(parts) :] = _ways(self.claims[-len(parts) :])
             return
         if value.kind == "mapping":
-            raise self.faults.refuse(f"'{text}' must be a number, a list or a formula, not a mapping", value)
+            raise self._refuse_mapping(text, name, value, where)
         built = self.words.built
         letters: Letters = ()
         if _LETTERS.search(text):
@@ -192,6 +194,15 @@ class _Reading:
             run, _ = self._trained(where, name)
             key = key._replace(step=where.step, run=run)
         self.claims.append(Claim(key, within, value, letters))
+
+    def _refuse_mapping(self, text: str, name: Node, value: Node, where: _Where) -> Refused:
+        """What holds answers is a step, a sample, a run, or something that a step has of each parameter."""
+        if where.step is not None:
+            _, trained = self._trained(where, name)
+            return self.faults.refuse(f"'{text}' is nothing that a step has", name, hint(text, trained.rows, {}))
+        if any(_PART.fullmatch(inner.strip()) or inner == "steps" for inner in value.entries):
+            return self.faults.refuse(f"no optimizer here is called '{text}'", name, hint(text, self.words.runs, {}))
+        return self.faults.refuse(f"'{text}' must be a number, a list or a formula, not a mapping", value)
 
     def _letters(self, text: str) -> Letters:
         """The letters and the positions of all indices in a name."""
@@ -219,7 +230,8 @@ class _Reading:
         try:
             return reference(text, self.words.built, self.words.base)
         except UsageError as error:
-            raise self.faults.refuse(error.faults[0].message, name, error.faults[0].hint) from None
+            message = error.faults[0].message.removeprefix(f"{text}: ")
+            raise self.faults.refuse(message, name, error.faults[0].hint) from None
 
     def _row(self, text: str, value: Node, where: _Where) -> str | None:
         """The row of a step that `text` names; at the top only what can be nothing else."""
@@ -269,7 +281,8 @@ class _Reading:
         if what == "sample":
             samples = 1 if self.words.built.single else int(self.words.built.samples)
             if not 1 <= number <= samples:
-                raise self.faults.refuse(f"there is no sample {number}", at, f"samples count from 1 to {samples}")
+                told = f"samples count from 1 to {samples}" if samples > 1 else "there is only one"
+                raise self.faults.refuse(f"there is no sample {number}", at, told)
             return replace(where, sample=number - 1)
         _, trained = self._trained(where, at)
         if not 1 <= number <= trained.steps:

@@ -28,8 +28,10 @@ def fetch(path: str) -> bytes:
     return _standard_input() if path == "-" else disk.load(path, LIMIT)
 
 
-def read(data: bytes, name: str) -> Node:
+def read(data: bytes, name: str, such: str | None = None) -> Node:
     """The mapping that the file called `name` holds, as nodes that know their places.
+
+    `such` tells what belongs there, for who has something else; left out, it is a problem.
 
     Raises ProblemError with everything that is wrong, in the order of the text; LimitError beyond 200 000 values.
     """
@@ -37,9 +39,10 @@ def read(data: bytes, name: str) -> Node:
     _refuse_strange(source)
     node = _grow(source)
     if node is None or node.is_null:
-        raise ProblemError(f"{name}: the file is empty", hint="'gradcalc examples' lists files to start from")
+        hint = such or "'gradcalc examples' lists files to start from"
+        raise ProblemError(f"{name}: the file is empty", hint=hint)
     if node.kind != "mapping":
-        raise _no_mapping(node)
+        raise _no_mapping(node, such)
     return node
 
 
@@ -105,10 +108,10 @@ def _strangeness(code: int) -> str:
     return f"contains the control character {shown}"
 
 
-def _no_mapping(node: Node) -> ProblemError:
+def _no_mapping(node: Node, such: str | None) -> ProblemError:
     found = "a list" if node.kind == "list" else "a single value"
     hint = "behind a key stand a colon and a space: 'key: value'" if ":" in node.text else None
-    return ProblemError(f"expected a mapping, found {found}", node.place, hint)
+    return ProblemError(f"expected a mapping, found {found}", node.place, hint or such)
 
 
 def _grow(source: Source) -> Node | None:

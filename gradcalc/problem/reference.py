@@ -10,7 +10,7 @@ from gradcalc.engine.notation import hatted
 from gradcalc.errors import UsageError
 from gradcalc.problem.build import Built
 from gradcalc.problem.quantity import UNKNOWN, suffix
-from gradcalc.problem.suggest import hint
+from gradcalc.problem.suggest import nearest
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,14 @@ def _index(text: str, name: str, inside: str | None, built: Built, base: int) ->
     )
     if not fits:
         size = "×".join(map(str, shape))
-        told = f"{name} has the shape {size}" if shape else f"{name} is one number and has no entries"
+        told = f"{name} has the shape {size}" if len(shape) > 1 else f"{name} has {size} entries"
+        told = told if shape else f"{name} is one number and has no entries"
         raise UsageError(f"{text}: {told}; indices count from {base}")
     return position
 
 
 def _unknown(text: str, name: str, built: Built) -> UsageError:
     known = [*built.quantities]
-    tried = name[1:] if name[:1] in ("d", "∂") else name
-    return UsageError(f"{text}: no quantity is called '{name}'", hint=hint(tried, known))
+    close = nearest(name, [*known, *(f"{sign}{one}" for sign in "d∂" for one in known)], {})
+    told = f"did you mean '{close}'?" if close else None
+    return UsageError(f"{text}: no quantity is called '{name}'", hint=told or f"one of {', '.join(known)}")

@@ -106,11 +106,16 @@ def nearest(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...
 
     >>> nearest("activaton", ["activation", "bias"]), nearest("neurons", ["units"]), nearest("zzz", ["units"])
     ('activation', 'units', None)
+    >>> nearest("zH", ["z_H", "z_O"]), nearest("weightLayout", ["weight_layout"])
+    ('z_H', 'weight_layout')
     """
     words = list(known)
     plain = word.strip().lower().replace("-", "_").replace(" ", "_")
     if plain in words:
         return plain
+    spelled = [ours for ours in words if _folded(ours) == _folded(plain)]
+    if len(spelled) == 1:
+        return spelled[0]
     for ours in words:
         if plain in others.get(ours, ()):
             return ours
@@ -118,9 +123,15 @@ def nearest(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...
 
     if len(plain) > _LONGEST:
         return None
-    by_other_name = {other: ours for ours in words for other in others.get(ours, ())} | {ours: ours for ours in words}
-    close = get_close_matches(plain, by_other_name, 1, 0.8) or get_close_matches(plain, words, 1, 0.6)
+    plainly = {ours.lower(): ours for ours in words}
+    by_other_name = {other: ours for ours in words for other in others.get(ours, ())} | plainly
+    close = get_close_matches(plain, by_other_name, 1, 0.8) or get_close_matches(plain, plainly, 1, 0.6)
     return by_other_name[close[0]] if close else None
+
+
+def _folded(word: str) -> str:
+    """A word without what is often written otherwise: `zH` and `z_h` for `z_H`."""
+    return word.lower().replace("_", "")
 
 
 def hint(word: str, known: Iterable[str], others: Mapping[str, tuple[str, ...]] = OTHER_KEYS) -> str:

@@ -247,7 +247,7 @@ def _others(checked: Checked) -> Iterator[str]:
         if entry.word == "wrong" and entry is not first:
             whole = [other for other in checked.entries if other.key == entry.key]
             alike = all(other.word == "wrong" and other.causes == entry.causes for other in whole)
-            place = place_of(entry.key, () if alike else entry.inside, base)
+            place = place_of(entry.key, entry.letters or (() if alike else entry.at), base)
             groups.setdefault(tuple(entry.causes), {}).setdefault(place, entry)
     for causes, places in groups.items():
         others = [

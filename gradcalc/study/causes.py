@@ -94,11 +94,18 @@ class Search:
         tried = (self._tried((change,), first) for change in able)
         found = [one for one in tried if one is not None]
         found = [one for one in found if not one.partly] or found
+        if found and found[0].partly and self._is_slip(first):
+            return []
         if not found and not self._elsewhere(first):
             found = self._pairs(first, able)
         most = max((len(one.keys & left.keys()) for one in found), default=0)
         best = [one for one in found if len(one.keys & left.keys()) == most]
         return _distinct(best)
+
+    def _is_slip(self, key: Key) -> bool:
+        """Whether a single wrong number is a slip of a known kind, which right numbers beside it speak for."""
+        wrong = self.wrong[key]
+        return len(wrong) == 1 and self._slip(wrong[0])[0].name != "arithmetic"
 
     def _able(self, first: Key) -> list[Change]:
         """The changes that can have to do with the first wrong quantity."""

@@ -61,6 +61,8 @@ def rule_of(truth: Truth, key: Key) -> Words | None:
         found = reference(key.quantity, built)
         local = None if found.of is None else rules.local_tree(found.of, found.name)
         return None if local is None else Maths([ast.Name(f"∂{found.of}/∂{found.name}"), local], rules.style)
+    if key.quantity in built.quantities:
+        return None
     name = key.quantity.removeprefix("d")
     told = rules.rule_trees(name) if name in built.quantities else []
     return Maths([ast.Name(f"∂{name}"), *told], rules.style) if told else None

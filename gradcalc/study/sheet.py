@@ -21,6 +21,14 @@ Shape = tuple[int, ...]
 Told = tuple[Index, Node, Written | str | None]
 
 
+# what is meant by signs that no number has
+_MEANT = {
+    "%": "a percentage is written as a number: 0.9999",
+    "(": "a list is written [4, -1]",
+    "[": "a list stands without quotes: [4, -1]",
+}
+
+
 class Given(NamedTuple):
     """A number that was written for one entry; `position` counts the entries of the quantity row by row."""
 
@@ -145,7 +153,9 @@ def _read(node: Node, faults: Faults) -> Written | str:
     except Unreadable as reason:
         if any(letter.isalpha() for letter in node.text):
             return node.text
-        raise faults.refuse(reason.message, node, reason.hint) from None
+        told = next((hint for sign, hint in _MEANT.items() if sign in node.text), None)
+        message = f"'{node.text}' is not a number" if told else reason.message
+        raise faults.refuse(message, node, told or reason.hint) from None
 
 
 def _placed(

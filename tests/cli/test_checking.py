@@ -183,3 +183,42 @@ def test_odd_answers_are_judged_like_any_other(file, answers):
     done = invoke(["check", file, *(part for answer in answers for part in ("--answer", answer))])
     assert done.code == 1
     assert "wrong" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ("zH: [4, -1]", "did you mean 'z_H'?"),
+        ("dWH: [1]", "did you mean 'dW_H'?"),
+        ("dL/dw_h: 1", "did you mean 'W_H'?"),
+        ("", "answers stand by quantity, as in L: 0.5"),
+        ("# nothing", "answers stand by quantity, as in L: 0.5"),
+        ("- 4", "answers stand by quantity, as in L: 0.5"),
+        ("z_H: (4, -1)", "a list is written [4, -1]"),
+        ("z_H: '[4, -1]'", "a list stands without quotes: [4, -1]"),
+        ("yhat: 99.99%", "a percentage is written as a number: 0.9999"),
+        ("L: = 3", "nothing stands on one side of '='"),
+        ("sample 2: {z_H: [1, 2]}", "there is only one"),
+        ("z_H[3]: 1", "z_H has 2 entries; indices count from 1"),
+        ("adamm: {step 1: {W_H: 1}}", "no optimizer here is called 'adamm'"),
+        ("step 1: {n: {W_H: 1}}", "'n' is nothing that a step has"),
+    ],
+)
+def test_what_was_meant_is_told(answers, told, tmp_path):
+    sheet = tmp_path / "answers.yaml"
+    sheet.write_text(answers, encoding="utf-8")
+    done = invoke(["check", "configs/example.yaml", str(sheet)])
+    assert done.code == 3
+    assert told in done.stderr
+
+
+def test_the_class_is_counted_in_ascii_too(tmp_path):
+    for name in ("ada", "bob"):
+        (tmp_path / f"{name}.yaml").write_text("L: 1.6185e-6", encoding="utf-8")
+    done = invoke(["check", "configs/example.yaml", *map(str, sorted(tmp_path.iterdir())), "--ascii"])
+    assert "   2  ########################  the logarithm to base 10" in done.stdout
+
+
+def test_a_single_wrong_number_among_right_ones_is_no_mistake_that_they_contradict():
+    done = invoke(["check", "configs/example.yaml", "--answer", "z_H=[4, 1]"])
+    assert "It is what one gets with the sign wrong." in done.stdout

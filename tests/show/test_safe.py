@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.show.safe import display_width, safe_text, to_ascii
+from gradcalc.show.spark import BARS
 
 OBEYED = [
     ("\x1b[2J\x1b]0;t\x07", r"\x1b[2J\x1b]0;t\x07"),
@@ -79,3 +80,8 @@ def test_a_wide_sign_takes_two_columns_and_a_mark_none(text, columns):
 @given(st.characters(min_codepoint=0x20, exclude_categories=["Cc", "Cf", "Cs", "Mn", "Me", "Cn"]))
 def test_the_quick_way_to_a_width_agrees_with_unicode(sign):
     assert display_width(sign) == (2 if unicodedata.east_asian_width(sign) in "WF" else 1)
+
+
+def test_bars_of_every_height_have_a_sign_of_their_own_in_ascii():
+    assert to_ascii(BARS).isascii()
+    assert len({*to_ascii(BARS)}) == len(BARS) == len(to_ascii(BARS))
