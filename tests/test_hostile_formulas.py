@@ -75,3 +75,29 @@ def test_any_text_as_an_equation_is_worked_or_refused(tmp_path_factory, formula,
     path.write_text(json.dumps({**problem, "equations": lines}), encoding="utf-8")
     done = invoke(["backward", "--locals", str(path)])
     assert done.code in (0, 3, 4, 5), done.stderr
+
+
+@settings(deadline=None, max_examples=120)
+@given(
+    st.lists(st.sampled_from([*PIECES, "f(", "g(", "f(x)", "W @ x", ")", "x", "v"]), max_size=12).map("".join),
+    st.sampled_from([["solve", "--symbolic"], ["graph"], ["shapes", "--derivatives"], ["explain", "--symbolic"]]),
+)
+def test_any_text_beside_functions_that_are_not_given_is_told_or_refused(tmp_path_factory, formula, command):
+    problem = {"inputs": {"v": [1, -2, 3]}, "abstract": ["f", "g"], "equations": {"z": formula, "L": "sum(f(z) + x)"}}
+    path = tmp_path_factory.getbasetemp() / "abstract.yaml"
+    path.write_text(json.dumps(problem), encoding="utf-8")
+    done = invoke([*command, str(path), *(["dz"] if command[0] == "explain" else [])])
+    assert done.code in (0, 3, 4, 5), done.stderr
+
+
+CALLS = [f"{name}(f(x))" for name in FUNCTIONS] + [f"{name}(f(x), y)" for name in FUNCTIONS]
+CALLS += [f"f({name}(x))" for name in FUNCTIONS] + [f"{name}(x, f(x), v)" for name in FUNCTIONS]
+
+
+@pytest.mark.parametrize("command", [["solve", "--symbolic"], ["graph"], ["graph", "--format", "svg"]], ids=str)
+def test_every_function_of_what_is_not_given_is_told_or_refused(tmp_path, command):
+    for formula in CALLS:
+        problem = {"inputs": {"v": [1, -2, 3]}, "abstract": ["f"], "equations": {"z": formula, "L": "sum(f(z) + x)"}}
+        (path := tmp_path / "abstract.yaml").write_text(json.dumps(problem), encoding="utf-8")
+        done = invoke([*command, str(path)])
+        assert done.code in (0, 3), f"{formula}: {done.stderr}"

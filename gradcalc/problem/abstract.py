@@ -62,6 +62,7 @@ def outline(problem: Problem) -> Built:
             line = equations(formula, name, known, {e.name: e for e in steps}, problem.index_base, later, functions)
         except ExpressionError as error:
             faults += error.faults
+            known[_plain(name)] = Operand(name, ANY)  # nothing is said of a line for using one that is wrong itself
             continue
         steps += line.equations
         constants |= line.constants

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gradcalc.engine.graph import Graph
 from gradcalc.engine.notation import Style
+from gradcalc.engine.simplify import ONES
 from gradcalc.engine.trees import derivative, product, summed
 from gradcalc.problem.quantity import UNKNOWN, Size
 from gradcalc.study.rules import Rules
@@ -77,7 +78,9 @@ def routes_of(rules: Rules, of: str, name: str, abstract: Sequence[str] = ()) ->
     def factor(line: str, inner: str) -> Factor:
         unknown = UNKNOWN in (*known[line], *known[inner])
         sides = None if unknown else (entries(known[line]), entries(known[inner]))
-        return Factor(line, inner, rules.jacobian_tree(line, inner), sides)
+        told = rules.jacobian_tree(line, inner)
+        is_sum = unknown and known[line] == () and _is_one(told)
+        return Factor(line, inner, _ROW_OF_ONES if is_sum else told, sides)
 
     routes = tuple(
         tuple(factor(*pair) for pair in pairwise(route)) for route in every_route(graph, of, name) if len(route) > 1
@@ -102,6 +105,10 @@ def _functions(graph: Graph, abstract: Sequence[str]) -> Mapping[str, str]:
     uses = [step.op.name for step in graph.equations]
     calls = {line: graph.line(line)[0].op.name for line in graph.lines}
     return {line: name for line, name in calls.items() if name in abstract and uses.count(name) == 1}
+
+
+# how a sum of nobody knows how many entries changes with them
+_ROW_OF_ONES = ast.Attribute(ast.Name(ONES), "T")
 
 
 def _is_one(tree: ast.expr) -> bool:

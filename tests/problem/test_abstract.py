@@ -139,3 +139,9 @@ def test_no_entry_can_be_asked_for_where_the_shape_is_not_known():
     built, _ = rules(COMPOSED)
     with pytest.raises(UsageError, match="the shape of W1 is not known"):
         reference("dW1[1,2]", built)
+
+
+def test_nothing_is_said_of_a_line_for_using_one_that_is_wrong_itself():
+    with pytest.raises(ProblemError) as caught:
+        build_in_letters(loads("{abstract: [f], equations: {z: 'f(x', q: 2*z, L: sum(z) + h(q)}}"))
+    assert [fault.message for fault in caught.value.faults] == ["a '(' is never closed", "unknown function 'h'"]

@@ -86,3 +86,9 @@ def test_a_loss_may_be_the_call_of_a_function_that_is_not_given():
     letters = Symbolic(loads("{abstract: [f, loss], equations: {z: f(x), L: 'loss(z)'}}"))
     told = routes_of(letters.rules, "L", "x", letters.problem.abstract)
     assert [text(tree, told.style) for tree in told.chains] == ["∂L/∂z · ∂z/∂x", "∂loss/∂f · ∂f/∂x"]
+
+
+def test_the_sum_of_what_has_no_shape_is_a_row_of_ones_and_adding_to_it_is_no_factor():
+    letters = Symbolic(loads("{abstract: [f], equations: {z: f(x) + b, L: sum(z)}}"))
+    wholes = [text(letters.routes(name).whole, letters.rules.style) for name in ("x", "b")]
+    assert wholes == ["1ᵀ · ∂f/∂x", "1ᵀ"]
