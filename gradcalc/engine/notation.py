@@ -12,7 +12,7 @@ from gradcalc.engine.book import Word
 from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, Style, is_fraction, is_root
 from gradcalc.engine.trees import is_derivative
 
-__all__ = ["Style", "hatted", "text"]
+__all__ = ["Style", "hatted", "text", "text_of_factor"]
 
 _HAT = re.compile(r"\b(?:([^\W\d_])_|y)hat(?![^\W\d_])")
 
@@ -44,6 +44,11 @@ def text(tree: ast.expr, style: Style | None = None) -> str:
     '∂L/∂a a (1 − a)'
     """
     return _Text(style or Style()).piece(tree).text
+
+
+def text_of_factor(tree: ast.expr, style: Style) -> str:
+    """The same as it stands in a product, in brackets where it would fall apart."""
+    return _Text(style).inside(tree, POWER)
 
 
 class _Text(Setter):

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 
 from gradcalc.engine import book, lines
 from gradcalc.engine.graph import Equation
-from gradcalc.engine.notation import Style, text
+from gradcalc.engine.notation import Style, text, text_of_factor
 from gradcalc.engine.simplify import simplify
 from gradcalc.study.rules import Rules
+
+# a name of an op's inputs in its pattern, and whether it is told what it gets
+_NAME = re.compile(r"(?<![^\W\d_])([A-Za-z])(?![A-Za-z0-9_])( gets)?")
 
 
 def flow(rules: Rules, line: str) -> list[str]:
@@ -20,7 +23,8 @@ def flow(rules: Rules, line: str) -> list[str]:
     """
     graph, single = rules.graph, rules.built.single
     known = lines.parts(graph, line, column=single)
-    steps = [e.shown_as or e for e in graph.line(line) if not _reduces_nothing(e, rules)]
+    steps = [e.shown_as or e for e in graph.line(line) if e.name not in graph.constants]
+    steps = [step for step in steps if not _reduces_nothing(step, rules)]
     said = [sentence(step, known, rules, column=single) for step in reversed(steps)]
     return list(dict.fromkeys(sentence for sentence in said if sentence))
 
@@ -28,6 +32,8 @@ def flow(rules: Rules, line: str) -> list[str]:
 def _reduces_nothing(step: Equation, rules: Rules) -> bool:
     """Whether a sum or a mean has one term alone."""
     values = rules.solution.flow
+    if step.attrs.get("count") == 1:
+        return True
     if step.op.family != "reduction" or not {step.inputs[0], step.name} <= values.keys():
         return False
     return values[step.inputs[0]].size == values[step.name].size
@@ -42,8 +48,14 @@ def sentence(step: Equation, known: Mapping[str, ast.expr], rules: Rules, *, col
         return _alone(step, open_inputs[0], names, rules.style, column=column) or step.op.pattern
     if step.op.family == "loss":
         return step.op.pattern
-    shown = {arg: text(tree, rules.style) for arg, tree in names.items()}
-    return re.sub(r"\b[A-Za-z]\b", lambda word: shown.get(word[0], word[0]), step.op.pattern)
+
+    def named(word: re.Match[str]) -> str:
+        tree = names.get(word[1])
+        if tree is None:
+            return word[0]
+        return f"{text(tree, rules.style)}{word[2]}" if word[2] else text_of_factor(tree, rules.style)
+
+    return _NAME.sub(named, step.op.pattern)
 
 
 def _alone(step: Equation, k: int, names: Mapping[str, ast.expr], style: Style, *, column: bool) -> str:

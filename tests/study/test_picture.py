@@ -181,3 +181,13 @@ def test_the_units_of_a_network_in_letters_are_the_first_and_the_last():
 def test_the_last_weight_of_a_network_in_letters_stands_where_the_layout_and_the_base_have_it(network, weight):
     picture = neurons(in_letters(gradcalc.loads(f"{{{network}}}")))
     assert weight in [edge.said for edge in picture.edges]
+
+
+def test_what_numbers_alone_make_is_no_place_that_gradient_flows_through():
+    problem = gradcalc.loads("{parameters: {x: [1, 2]}, equations: {z: x/sqrt(2), L: sum(z)}}")
+    assert flow(Rules(solve(problem)), "z") == ["scales: x gets g / √2"]
+
+
+def test_a_part_of_a_line_that_would_fall_apart_stands_in_brackets():
+    sentence, *_ = flow(Rules(of_formula("(x - 1)/(y + 2)")), "L")
+    assert sentence == "scales: x − 1 gets g/(y + 2), y + 2 gets −g·(x − 1)/(y + 2)²"

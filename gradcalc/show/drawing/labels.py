@@ -20,6 +20,8 @@ MOST_ENTRIES = 24
 SHORT = 8
 # signs in a line of words, and in one of numbers
 WIDE, WIDE_ARRAY = 40, 56
+# and at an edge of a drawing, where others stand beside it
+NARROW = 30
 
 
 class Said(NamedTuple):
@@ -56,7 +58,8 @@ def edge_lines(edge: Edge, shown: Shown, *, stacked: bool = False) -> list[Said]
     number = "" if edge.value is None else show_number(edge.value, shown)
     told = [edge.said] if number in ("", edge.said) else [edge.said, f"= {number}"]
     texts = told if stacked and len(edge.said) > SHORT else [" ".join(told)]
-    return [Said(line, "formula") for text in texts for line in folded(safe_text(text), WIDE, formula=True)]
+    wide = NARROW if stacked else WIDE
+    return [Said(line, "formula") for text in texts for line in folded(safe_text(text), wide, formula=True)]
 
 
 def part_lines(name: str, array: Any, shown: Shown) -> list[Said]:
