@@ -25,15 +25,15 @@ NO_ANSWERS = {
     "inputs": "the problem itself",
     "parameters": "the problem itself",
     "equations": "the problem itself",
-    "abstract": "functions that are not given: no formula of theirs has a value",
+    "abstract": "the problem itself",
     "question": "prose",
     "patterns": "a table of `ops`, not of a problem",
     "shapes": "a table of `shapes --derivatives`, not of a problem",
     "also": "what commands can do",
 }
 BLOCKS = ("expect", "carried", "exact")
-# formulas that say no value: held by `shapes`, and by `explain --symbolic` where functions are not given
-NO_VALUES = ("x: M×1", "∂L/∂W1 = ∂L/∂f2", "∂L/∂W2 = ∂L/∂f2")
+# dimensions, which `shapes` tells
+NO_VALUES = ("x: M×1",)
 
 
 class Slip(NamedTuple):

@@ -184,10 +184,10 @@ def _entry(given: Given, verdict: Verdict, causes: Sequence[Cause], right: Mappi
 
 
 def _refuse_numbers(sheet: Sheet, root: Node) -> None:
-    """A network of letters has no numbers that a number could be."""
+    """Where there are letters there are no numbers that a number could be."""
     faults = Faults()
     for given in sheet.numbers:
-        faults.add("the network has letters for its numbers", given.node, "answer by a formula: (yhat - y).T @ a1")
+        faults.add("the problem has letters, and no numbers", given.node, "answer by a formula: (yhat - y).T @ a1")
     faults.check(root.source)
 
 

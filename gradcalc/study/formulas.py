@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -145,7 +146,15 @@ class Judgement:
         for text, parsed in itertools.islice(tried, _MOST_EDITS):
             if (left := self._left(parsed, rights)) is not None:
                 also = "" if left == 1 else f", and a factor of {left:.6g} missing"
-                yield Cause("M25", "wrong_object", f"{text}{also}")
+                yield Cause("M25", "wrong_object", f"{self._plainly(text)}{also}")
+
+    def _plainly(self, text: str) -> str:
+        """The text with the names of quantities that are no single word."""
+        for key in self.worlds[0].told:
+            word = formula_text.as_word(key.quantity)
+            if word != key.quantity and word in text:
+                text = re.sub(rf"\b{word}\b", key.quantity, text)
+        return text
 
     def _alike(self, one: Operand, other: Operand) -> bool:
         """Whether two names are of the same thing."""

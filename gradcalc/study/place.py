@@ -48,7 +48,7 @@ def rule_of(truth: Truth, key: Key) -> Words | None:
     if key.parameter is not None:
         return _of_step(truth, key)
     built = truth.built
-    rules = Rules(truth.solution)
+    rules = Rules(truth.told)
     if key.quantity in built.graph.lines:
         if key.quantity == built.names.loss and truth.solution.sample_losses is not None:
             from gradcalc.study.conventions import loss_tree  # noqa: PLC0415 - few slips are those of a loss

@@ -12,8 +12,8 @@ from gradcalc.engine.op import Array
 from gradcalc.errors import ProblemError
 from gradcalc.problem.answers import CLIPPED, GRADIENTS, PARAMETERS, UPDATE, Key, Trained, Vocabulary
 from gradcalc.problem.build import Built, build
+from gradcalc.problem.letters import is_in_letters
 from gradcalc.problem.model import Problem
-from gradcalc.problem.sizes import has_numbers
 from gradcalc.solution import Solution, evaluate
 from gradcalc.study.run import labels
 from gradcalc.study.working import Course
@@ -31,17 +31,24 @@ LOSSES = ("sample_losses", "output_losses")
 class Truth:
     """The solution of a problem, and the steps of its optimizers as far as somebody has asked.
 
-    A network of letters (`lettered`) is one with some numbers here; `sizes` has the number that stands for each letter.
-    `composed` has the graph of a problem that is functions.
+    A network of letters (`lettered`) is one with some numbers here, functions that are not given are some functions;
+    `sizes` has the number that stands for each letter.
+    `told` is what rules are told by; `composed` has the graph of a problem that is functions.
     """
 
     built: Built
     solution: Solution
 
     def __init__(self, problem: Problem) -> None:
-        self.lettered = bool(problem.layers) and not has_numbers(problem)
+        self.lettered = is_in_letters(problem)
         self.sizes: Mapping[str, int] = {}
-        if self.lettered:
+        built = told = None
+        if problem.abstract:
+            from gradcalc.study.given_functions import outlined, with_functions  # noqa: PLC0415 - few are not given
+
+            told = outlined(problem)
+            problem, built = with_functions(problem)
+        elif self.lettered:
             from gradcalc.study.instance import instance_of  # noqa: PLC0415 - few networks are of letters
 
             problem, self.sizes = instance_of(problem)
@@ -54,8 +61,9 @@ class Truth:
             self.solution = self.composed.solution
             self.built = self.solution.built
         else:
-            self.built = build(problem)
+            self.built = build(problem) if built is None else built
             self.solution = _solution(problem, self)
+        self.told = self.solution if told is None else told
         self.vocabulary = Vocabulary(self.built, problem.index_base, self._trained)
         self._steps: dict[str, list[Step]] = {}
 

@@ -109,6 +109,22 @@ def test_a_closed_form_under_a_constant_gradient_is_compared_under_one():
     assert judged(FOUR, {"adam": {"step 2": {"m": {"w1": "g*(1 - beta1^t)"}}}})[0][1] == "wrong"
 
 
+@pytest.mark.parametrize("name", ["composition", "composition-bce", "composition-cross-entropy"])
+def test_formulas_about_functions_that_are_not_given_are_compared_for_some_functions(name):
+    problem = gradcalc.load(f"configs/letters/{name}.yaml")
+    right = {"dL/dW1": "dL/df2 * df2/df1 * df1/dW1", "dL/dW2": "dL/dyhat * df2/dW2", "df2/df1": "dyhat/dz"}
+    assert {word for _, word, _ in judged(problem, right)} == {"right"}
+    for wrong in ("dL/df2 * df1/dW1", "df2/df1 * df1/dW1", "dL/df2 * df2/df1 * df1/dx", "dL/df2 * df2/df1 + df1/dW1"):
+        assert [word for _, word, _ in judged(problem, {"dL/dW1": wrong})] == ["wrong"]
+
+
+def test_the_rule_of_a_function_that_is_not_given_tells_nothing_of_the_function_that_was_tried():
+    done = invoke(["check", "configs/letters/composition.yaml", "--answer", "df2/df1=df2/dW2", "--reveal"])
+    assert "It is what one gets with dyhat/dW2 where dyhat/dz belongs." in done.stdout
+    assert "The rule here is ∂ŷ/∂z = ∂f2/∂z." in done.stdout
+    assert "0." not in done.stdout
+
+
 def test_a_wrong_local_derivative_is_carried_on():
     problem = gradcalc.load("configs/relu-sigmoid-bce.yaml")
     slope = {"du_H/dz_H": [1, 1], "dz_H": [-1.49064e-5, -2.23598e-5], "db_H": [-1.49064e-5, -2.23598e-5]}
