@@ -110,12 +110,15 @@ class Search:
     def _able(self, first: Key) -> list[Change]:
         """The changes that can have to do with the first wrong quantity."""
         if first.step is not None:
-            return [change for change in self.changes if any(isinstance(place, tuple) for place in change.touched)]
+            # a mistake in the network may show only where an update has led
+            later = first.step > 1 and bool(self.scene.graph.equations)
+            return [change for change in self.changes if later or _of_course(change)]
         near = Sources(self.scene, self.sheet).of(first)
         return [change for change in self.changes if not near.isdisjoint(change.touched)]
 
     def _pairs(self, first: Key, able: Sequence[Change]) -> list[Found]:
         """Two mistakes at once."""
+        able = able if first.step is None else [change for change in able if _of_course(change)]
         pairs = (pair for pair in combinations(able, 2) if pair[0].touched.isdisjoint(pair[1].touched))
         tried = (self._tried(pair, first) for pair in islice(pairs, MOST_PAIRS))
         return [found for found in tried if found is not None and not found.partly]
@@ -307,6 +310,11 @@ def _recorded(scene: Scene, judge: Judge) -> dict[Key, Array]:
 
     work(scene, settle)
     return found
+
+
+def _of_course(change: Change) -> bool:
+    """Whether a mistake is made in the run of an optimizer."""
+    return any(isinstance(place, tuple) for place in change.touched)
 
 
 def changes_of(scene: Scene) -> list[Change]:
