@@ -35,7 +35,7 @@ def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, s
         return [*(Note(said) for said in hints(checked)[:hint] if said is not None), Note(summary(checked))]
     rules = Rules(checked.truth.solution)
     page: list[Block] = _head(checked, rules, shown)
-    page.append(_table(checked, shown, reveal=reveal))
+    page.append(_table(checked, shown, reveal=reveal) if checked.entries else Note("Nothing is answered yet."))
     said = hints(checked)
     if said:
         place, rule, why = said

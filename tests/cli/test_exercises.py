@@ -88,6 +88,14 @@ def test_a_problem_of_ones_own_has_a_sheet(form):
     assert "dW1" in done.stdout
 
 
+def test_a_sheet_that_nobody_has_filled_in_has_no_verdicts(tmp_path):
+    (tmp_path / "sheet.md").write_text(invoke(["exercise", "configs/xor.yaml", "--sheet"]).stdout)
+    done = invoke(["check", "configs/xor.yaml", str(tmp_path / "sheet.md")])
+    assert (done.code, done.stderr) == (0, "")
+    assert "Nothing is answered yet.\n" in done.stdout
+    assert "verdict" not in done.stdout
+
+
 def test_a_flag_that_sets_a_key_of_the_file_shows_in_it():
     done = invoke(["exercise", *NETWORK, "--set", "notation=bishop", "--set", "weight_layout=in_out", "--seed", "1"])
     assert "notation: bishop" in done.stdout

@@ -15,6 +15,7 @@ from gradcalc.errors import GradcalcError, Source
 from gradcalc.problem.answer_files import load_answers
 from gradcalc.problem.decode import decode
 from gradcalc.problem.filled import filled
+from gradcalc.problem.load import loads
 from gradcalc.problem.model import Rounding
 from gradcalc.problem.optimizer_flags import OptimizerFlags
 from gradcalc.problem.reader import read
@@ -104,6 +105,22 @@ def test_an_exercise_worked_rightly_is_right_and_a_mistake_in_it_is_named(name):
 @pytest.mark.parametrize("name", KINDS)
 def test_a_hundred_exercises_are_made_worked_spoiled_and_checked(name):
     worked(name, range(1000, 1020 if name in FEW else 1100))
+
+
+def test_a_mistake_that_shows_only_after_an_update_is_named():
+    """Both ReLU units are on, and one is off after the first step: its slope is only then another one than 1."""
+    problem = loads(
+        "{input: [1.2, 0.7], target: 1, loss: half_squared_error, steps: 2, optimizer: {name: sgd, lr: 0.5}, layers: ["
+        "{weights: [[0.4, -0.5], [0.3, 0.6]], bias: [0.1, 0.2], activation: relu},"
+        "{weights: [[1.5, -0.4]], bias: 1.9}]}"
+    )
+    checker = Checker(problem)
+    made = Sheets(checker.truth).every()
+    one = next(one for one in made if one.name == "derivative_omitted")
+    first = checked(checker, one.numbers, FIGURES).first_wrong
+    assert first is not None
+    assert first.key.step == 2
+    assert "derivative_omitted" in {cause.name for cause in first.causes}
 
 
 @each_kind
