@@ -10,6 +10,7 @@ from hand import MISTAKES, Hand, draw, figures
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invoke import invoke
+from kinds import BY_HAND, document_of
 
 import gradcalc
 from gradcalc.problem.answer_files import from_mapping
@@ -19,7 +20,7 @@ from gradcalc.trace import traces
 PAGE = gradcalc.load("configs/relu-sigmoid-bce.yaml")
 FOUR = gradcalc.load("configs/four-optimizers.yaml")
 # as many problems as every run looks at, and as many as the slow step does
-FEW, MANY = 3, 40
+FEW, MANY, OF_EXERCISES = 3, 40, 36
 
 
 def words(checked: Checked) -> dict[str, list[str]]:
@@ -144,10 +145,10 @@ def not_right(seed, answers):
     return [entry for entry in checked.entries if entry.word != "right"]
 
 
-def diagnosed(seeds: range):
+def diagnosed(seeds: range, drawn=draw):
     """Every mistake of the hand in every problem: problem, mistake, the first spoiled quantity, and the check."""
     for seed in seeds:
-        document = draw(seed)
+        document = drawn(seed)
         checker = Checker(gradcalc.loads(json.dumps(document)))
         right = {name: figures(value) for name, value in Hand(document).work().items()}
         for kind in MISTAKES:
@@ -170,11 +171,11 @@ def is_plain(told, right) -> bool:
     return abs(float(told) - float(right)) > 2e-3 * abs(float(right))
 
 
-def misjudged(seeds: range) -> tuple[list, list, int]:
+def misjudged(seeds: range, drawn=draw) -> tuple[list, list, int]:
     """The mistakes whose first spoiled quantity was not found, those that were not named as the one cause of all that
     is wrong, and how many there were."""
     places, names, count = [], [], 0
-    for seed, kind, spoiled, checked in diagnosed(seeds):
+    for seed, kind, spoiled, checked in diagnosed(seeds, drawn):
         count += 1
         first = checked.first_wrong
         if first is None or first.key.quantity != spoiled:
@@ -195,6 +196,19 @@ def test_a_solution_worked_with_a_mistake_is_diagnosed():
 @pytest.mark.slow
 def test_solutions_worked_with_a_mistake_are_diagnosed_in_many_problems():
     places, names, count = misjudged(range(FEW, MANY))
+    assert places == []
+    assert len(names) <= 0.05 * count
+
+
+def test_an_exercise_worked_with_a_mistake_is_diagnosed():
+    places, names, count = misjudged(range(len(BY_HAND)), document_of)
+    assert (places, names) == ([], [])
+    assert count > 15 * len(BY_HAND)
+
+
+@pytest.mark.slow
+def test_many_exercises_worked_with_a_mistake_are_diagnosed():
+    places, names, count = misjudged(range(len(BY_HAND), OF_EXERCISES), document_of)
     assert places == []
     assert len(names) <= 0.05 * count
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 
 import numpy as np
 import pytest
 from filling import checked, filled_in
 from hypothesis import given
 from hypothesis import strategies as st
+from kinds import FIGURES, KINDS, maker_of
 
 from gradcalc.errors import GradcalcError, Source
 from gradcalc.problem.answer_files import load_answers
 from gradcalc.problem.decode import decode
 from gradcalc.problem.filled import filled
 from gradcalc.problem.load import loads
-from gradcalc.problem.model import Rounding
-from gradcalc.problem.optimizer_flags import OptimizerFlags
 from gradcalc.problem.reader import read
 from gradcalc.show import exercise as page
 from gradcalc.show.as_yaml import dumps
@@ -25,38 +23,9 @@ from gradcalc.study.check import Checker
 from gradcalc.study.exercise.alike import CLEAR, alike
 from gradcalc.study.exercise.dice import Dice
 from gradcalc.study.exercise.draw import Unlucky, drawn
-from gradcalc.study.exercise.flags import activations_of, loss_of, sizes_of, training_of
-from gradcalc.study.exercise.kind import Kind, Network
 from gradcalc.study.exercise.make import Maker
 from gradcalc.study.exercise.sheets import Sheets, units
 
-DECIMALS, FIGURES = Rounding(4, "dp", "shown"), Rounding(4, "sf", "shown")
-
-
-def network(sizes: str, activations: str | None, loss: str, samples: int = 1, *, dead: bool = False) -> Network:
-    numbers, row = sizes_of(sizes), loss_of(loss)
-    return Network(numbers, activations_of(activations, len(numbers) - 1, row), row, samples, dead)
-
-
-def optimizer(name: str, **hyper: str) -> OptimizerFlags:
-    return training_of(OptimizerFlags(name, 2, None, hyper))
-
-
-KINDS = {
-    "relu": Kind(network("2-2-1", "relu,sigmoid", "bce"), 1, DECIMALS),
-    "both kinds of relu": Kind(network("2-3-1", "relu,sigmoid", "bce", dead=True), 1, DECIMALS),
-    "regression": Kind(network("2-2-1", "sigmoid,identity", "mse"), 1, DECIMALS),
-    "half squared error": Kind(network("2-2-2", "sigmoid,sigmoid", "half_squared_error"), 1, DECIMALS),
-    "classes": Kind(network("2-2-3", "tanh,softmax", "cross_entropy"), 1, DECIMALS),
-    "a batch": Kind(network("2-2-1", "tanh,sigmoid", "bce", 3), 1, DECIMALS),
-    "three layers": Kind(network("2-2-2-1", "leaky_relu:slope=0.1,tanh,identity", "half_mse"), 2, DECIMALS),
-    "significant figures": Kind(network("3-2-1", "sigmoid,sigmoid", "bce"), 1, FIGURES),
-    "whole numbers": Kind(network("2-2-1", "relu,identity", "squared_error"), 0, DECIMALS),
-    "adam": Kind(None, 1, FIGURES, optimizer("adam")),
-    "momentum": Kind(None, 1, FIGURES, optimizer("momentum", form="ema")),
-    "rmsprop": Kind(None, 1, FIGURES, optimizer("rmsprop")),
-    "a network trained": Kind(network("2-1", "sigmoid", "bce"), 1, FIGURES, optimizer("sgd")),
-}
 # what a step makes of a mistake in the next pass takes a while to look for
 FEW = ("a network trained",)
 
@@ -66,11 +35,6 @@ TELLING = ("relu", "adam")
 each_kind = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in TELLING else pytest.mark.slow) for name in KINDS]
 )
-
-
-@cache
-def maker_of(name: str) -> Maker:
-    return Maker(KINDS[name])
 
 
 def worked(name: str, seeds: range) -> None:
