@@ -31,7 +31,7 @@ def explain(words: Sequence[str], choices: Choices) -> None:
         View(
             lambda: page.explained(symbolic, asked, form),
             lambda: page.record(symbolic, asked, form),
-            lambda: page.cells(symbolic, asked),
+            lambda: page.cells(symbolic, asked, form),
             HEAD,
         ),
         choices,

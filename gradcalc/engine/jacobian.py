@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gradcalc.engine.axes import axes
 from gradcalc.engine.book import substitute
 from gradcalc.engine.simplify import simplify
-from gradcalc.engine.trees import is_derivative
+from gradcalc.engine.trees import is_derivative, is_one
 
 _DELTA = ast.Name("δ_ij")
 
@@ -80,7 +80,7 @@ class _Chain(NamedTuple):
         """The same before one more matrix, where what goes entry by entry is a diagonal one."""
         if not (self.of_vectors or _is_slope(turned)):
             return None
-        if _is_one(inner.tree):
+        if is_one(inner.tree):
             return _Carried(turned, is_matrix=True)
         if inner.is_matrix:
             return _Carried(ast.BinOp(inner.tree, ast.MatMult(), turned), is_matrix=True)
@@ -121,14 +121,14 @@ def _without(tree: ast.expr, g: str) -> ast.expr:
             return one
         case ast.BinOp(left=left, op=ast.MatMult(), right=right):
             first, second = _without(left, g), _without(right, g)
-            if _is_one(second):
+            if is_one(second):
                 return first.value if isinstance(first, ast.Attribute) else ast.Attribute(first, "T")
-            return second if _is_one(first) else ast.BinOp(first, ast.MatMult(), second)
+            return second if is_one(first) else ast.BinOp(first, ast.MatMult(), second)
         case ast.BinOp(left=left, op=operator, right=right):
             return ast.BinOp(_without(left, g), operator, _without(right, g))
         case ast.UnaryOp(op=operator, operand=operand):
             return ast.UnaryOp(operator, _without(operand, g))
-        case ast.Call(func=ast.Name(id="samples" | "total" | "unit"), args=[inner, *_]) if _is_one(_without(inner, g)):
+        case ast.Call(func=ast.Name(id="samples" | "total" | "unit"), args=[inner, *_]) if is_one(_without(inner, g)):
             return one
         case ast.Call(func=function, args=arguments, keywords=keywords):
             return ast.Call(function, [_without(argument, g) for argument in arguments], keywords)
@@ -156,7 +156,3 @@ def _picked(inner: ast.expr, g: str) -> ast.expr:
     """Σ_k g_k t_k with g_k = δ_ik: the term t_i."""
     ones: Mapping[str, ast.expr] = {g: ast.Constant(1)}
     return _entry(substitute(inner, ones), g, "i")
-
-
-def _is_one(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Constant) and tree.value == 1

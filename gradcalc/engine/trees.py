@@ -13,11 +13,26 @@ from gradcalc.engine.simplify import mapped
 
 # words that `notation` knows beside those of `book`: ∂y/∂x, and factors with a sign between each two
 DERIVATIVE, FACTORS = "∂", "·"
+# the word of `book` for what becomes of a gradient
+MAPS = "maps"
 
 
 def derivative(of: ast.expr, by: ast.expr) -> ast.expr:
     """The derivative of one thing with respect to another."""
     return ast.Call(ast.Name(DERIVATIVE), [of, by], [])
+
+
+def maps(g: ast.expr, share: ast.expr) -> ast.expr:
+    """What becomes of a gradient, where no one factor says it."""
+    return ast.Call(ast.Name(MAPS), [g, share], [])
+
+
+def is_map(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == MAPS
+
+
+def is_one(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Constant) and tree.value == 1
 
 
 def is_derivative(tree: ast.expr) -> bool:

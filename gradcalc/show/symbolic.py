@@ -90,10 +90,20 @@ def record(symbolic: Symbolic, asked: Reference, form: str | None = None) -> dic
     }
 
 
-def cells(symbolic: Symbolic, asked: Reference) -> Iterator[tuple[str, str]]:
+def cells(symbolic: Symbolic, asked: Reference, form: str | None = None) -> Iterator[tuple[str, str]]:
     """Every statement, a row each: what of, and what is said of it."""
-    found = symbolic.formula(asked.name) if asked.is_value else symbolic.derivation(asked.name, asked.index).statements
+    if asked.is_value:
+        found = symbolic.formula(asked.name)
+    elif form == "jacobians":
+        found = _of_routes(symbolic.routes(asked.name))
+    else:
+        found = symbolic.derivation(asked.name, asked.index).statements
     yield from map(_row, found)
+
+
+def _of_routes(found: Routes) -> list[Statement]:
+    factors = [Statement((one.name(), one.formula), found.style) for one in found.factors]
+    return [*([Statement((found.derivative, *found.chains), found.style)] if found.paths else []), *factors]
 
 
 def all_cells(symbolic: Symbolic, chosen: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -166,13 +176,13 @@ def _jacobians(symbolic: Symbolic, name: str) -> list[Block]:
     found, page = symbolic.routes(name), head(symbolic.solution, symbolic.rules)
     if not found.paths:
         return [*page, Line(Maths([found.derivative, ast.Constant(int(name == found.of))], found.style))]
-    page += [Equal(Maths([found.derivative], found.style), _products(found)), _factors(found)]
-    if any(one.sides for one in found.factors):
-        page.append(OF_ROWS)
-    derived = symbolic.derivation(name).whole
-    product_of_all = [Statement((found.derivative, found.whole), found.style)] if found.whole is not None else []
-    whole = [derived] if derived else product_of_all
-    return [*page, *([Blank(), *_lines(whole)] if whole else [])]
+    if len(found.factors) > 1:
+        page += [Equal(Maths([found.derivative], found.style), _products(found)), _factors(found)]
+        page += [OF_ROWS] if any(one.sides for one in found.factors) else []
+    told = found.factors[0].formula if len(found.factors) == 1 else found.whole
+    whole = symbolic.derivation(name).whole or (told and Statement((found.derivative, told), found.style))
+    last: list[Block] = [Blank(), _line(whole)] if whole else []
+    return [*page, *last]
 
 
 def _products(found: Routes) -> list[tuple[str, Cell | Shaped]]:

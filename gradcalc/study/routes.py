@@ -12,7 +12,7 @@ from typing import NamedTuple
 from gradcalc.engine.graph import Graph
 from gradcalc.engine.notation import Style
 from gradcalc.engine.simplify import ONES
-from gradcalc.engine.trees import derivative, product, summed
+from gradcalc.engine.trees import derivative, is_map, is_one, product, summed
 from gradcalc.problem.quantity import UNKNOWN, Size
 from gradcalc.study.rules import Rules
 from gradcalc.study.ways import every_route
@@ -60,8 +60,8 @@ class Routes(NamedTuple):
     @property
     def whole(self) -> ast.expr | None:
         """All that the factors are as one formula; None where one of them is no factor but told as what it does."""
-        told = [[factor.formula for factor in route if not _is_one(factor.formula)] for route in self.paths]
-        if not told or any(_is_map(formula) for route in told for formula in route):
+        told = [[factor.formula for factor in route if not _changes_nothing(factor.formula)] for route in self.paths]
+        if not told or any(is_map(formula) for route in told for formula in route):
             return None
         return summed([product(route or [ast.Constant(1)]) for route in told])
 
@@ -74,12 +74,14 @@ def routes_of(rules: Rules, of: str, name: str, abstract: Sequence[str] = ()) ->
     built = rules.built
     graph = Graph(tuple(e.shown_as or e for e in built.graph.equations), built.graph.constants)
     known = {quantity.name: quantity.shape for quantity in built.quantities.values()}
+    letters = [side for shape in known.values() for side in shape if isinstance(side, str)]
+    between = "" if all(len(letter) == 1 for letter in letters) else "·"
 
     def factor(line: str, inner: str) -> Factor:
         unknown = UNKNOWN in (*known[line], *known[inner])
-        sides = None if unknown else (entries(known[line]), entries(known[inner]))
+        sides = None if unknown else (entries(known[line], between), entries(known[inner], between))
         told = rules.jacobian_tree(line, inner)
-        is_sum = unknown and known[line] == () and _is_one(told)
+        is_sum = unknown and known[line] == () and is_one(told)
         return Factor(line, inner, _ROW_OF_ONES if is_sum else told, sides)
 
     routes = tuple(
@@ -88,16 +90,16 @@ def routes_of(rules: Rules, of: str, name: str, abstract: Sequence[str] = ()) ->
     return Routes(of, name, routes, _functions(graph, abstract), rules.style)
 
 
-def entries(shape: Sequence[Size]) -> str:
+def entries(shape: Sequence[Size], between: str = "") -> str:
     """How many entries there are, in letters and numbers.
 
-    >>> entries(("H", "M")), entries((3, 2)), entries(("H1", 2)), entries(())
+    >>> entries(("H", "M")), entries((3, 2)), entries(("H1", 2), "·"), entries(())
     ('HM', '6', '2·H1', '1')
     """
-    letters = [side for side in shape if isinstance(side, str)]
+    letters = [f"({side})" if "+" in side and len(shape) > 1 else side for side in shape if isinstance(side, str)]
     number = prod(side for side in shape if isinstance(side, int))
     told = [*([str(number)] if number != 1 or not letters else []), *letters]
-    return ("" if all(len(side) == 1 for side in letters) else "·").join(told)
+    return between.join(told)
 
 
 def _functions(graph: Graph, abstract: Sequence[str]) -> Mapping[str, str]:
@@ -111,9 +113,5 @@ def _functions(graph: Graph, abstract: Sequence[str]) -> Mapping[str, str]:
 _ROW_OF_ONES = ast.Attribute(ast.Name(ONES), "T")
 
 
-def _is_one(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Constant) and tree.value == 1
-
-
-def _is_map(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "maps"
+def _changes_nothing(tree: ast.expr) -> bool:
+    return is_one(tree) or (isinstance(tree, ast.Name) and tree.id == "I")

@@ -13,10 +13,12 @@ from gradcalc.engine import lines
 from gradcalc.engine.book import substitute
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.simplify import replace, simplify, simplify_shaped
+from gradcalc.engine.trees import is_map, is_one, maps
 from gradcalc.problem.build import Built
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
 from gradcalc.problem.quantity import UNKNOWN
 from gradcalc.solution import Solution
+from gradcalc.study.locals import is_entrywise
 
 YHAT = "ŷ"
 # in a tree, before a name that stands for itself: the output where not ŷ is meant, a gradient that is one number
@@ -90,7 +92,7 @@ class Rules:
             if not (len(steps) == 1 and steps[0].op.name in ("softmax", "log_softmax")):
                 g = ast.Name(ARRIVING + line)
                 share = substitute(told.rules[name], {f"∂{line}": g})
-                return ast.Call(ast.Name("maps"), [g, self._known(share)], [])
+                return maps(g, self._known(share))
         if len(steps) == 1 and steps[0].op.family == "activation" and not steps[0].op.elementwise:
             return jacobian_entry(told.rules[name], line)
         found = self._known(jacobian(told.rules[name], line))
@@ -99,10 +101,12 @@ class Rules:
 
     def jacobian_tree(self, line: str, name: str) -> ast.expr:
         """The same as a matrix with a row for each entry of the line: a diagonal one where they do not mix."""
-        steps, shape = self.graph.line(line), self.built.quantities[line].shape
-        many = any(side not in (1, UNKNOWN) for side in shape)
-        told = self.local_tree(line, name)
-        return ast.Call(ast.Name("diag"), [told], []) if many and len(steps) == 1 and steps[0].op.elementwise else told
+        steps, told = [e.shown_as or e for e in self.graph.line(line)], self.local_tree(line, name)
+        many = any(side not in (1, UNKNOWN) for side in self.built.quantities[line].shape)
+        entrywise = (len(steps) == 1 and steps[0].op.elementwise) or is_entrywise(steps, name)
+        if not many or not entrywise or is_map(told):
+            return told
+        return ast.Name("I") if is_one(told) else ast.Call(ast.Name("diag"), [told], [])
 
     def names(self, name: str) -> list[ast.expr]:
         """A quantity as the left side of an equation: by its own name, and by ŷ where it is that."""

@@ -92,3 +92,11 @@ def test_the_sum_of_what_has_no_shape_is_a_row_of_ones_and_adding_to_it_is_no_fa
     letters = Symbolic(loads("{abstract: [f], equations: {z: f(x) + b, L: sum(z)}}"))
     wholes = [text(letters.routes(name).whole, letters.rules.style) for name in ("x", "b")]
     assert wholes == ["1ᵀ · ∂f/∂x", "1ᵀ"]
+
+
+def test_what_goes_entry_by_entry_is_a_diagonal_matrix_and_adding_the_identity():
+    letters = Symbolic(loads("{parameters: {x: [1, 2], b: [3, 4]}, equations: {h: x*b, z: h + b, L: sum(z**2)}}"))
+    (route,) = letters.routes("x").paths
+    told = [text(factor.formula, letters.rules.style) for factor in route]
+    assert told == ["2 z", "I", "diag(b)"]
+    assert text(letters.routes("x").whole, letters.rules.style) == "2 z · diag(b)"
