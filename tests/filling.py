@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradcalc.problem.answer_files import from_mapping
-from gradcalc.problem.filled import PARTED
+from gradcalc.problem.filled import words_of
 from gradcalc.problem.model import Rounding
 from gradcalc.show import as_csv, latex, markdown, worksheet
 from gradcalc.show.numbers import DEFAULT
@@ -28,7 +28,7 @@ def checked(checker: Checker, numbers: Sequence[float], asked: Rounding) -> Chec
     """The verdicts on numbers in the order of the blanks."""
     answers: dict = {}
     for place, text in zip(worksheet.places(checker.truth), texts(numbers, asked), strict=True):
-        *outer, last = worksheet.path(place).split(PARTED)
+        *outer, last = words_of(worksheet.path(place))
         inner = answers
         for word in outer:
             inner = inner.setdefault(word, {})

@@ -11,8 +11,9 @@ from gradcalc.problem.faults import Faults
 from gradcalc.problem.node import Node
 from gradcalc.problem.reader import read_value
 
-# what parts the words of a place: `step 2: m: w1`
+# what parts the words of a place in the steps of an optimizer: `step 2: m: w1`, `adam: step 2: m: w1`
 PARTED = ": "
+_OF_STEPS = re.compile(r"(?:(.+?): )?(step [0-9]+): (.+?): (.+)")
 _ROW = re.compile(r"\s*\|(.*)\|\s*")
 _CELL = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\(?=[\W_])")
@@ -46,7 +47,7 @@ def _put(root: Node, answer: _Filled, source: Source, faults: Faults) -> None:
     length = max(len(source.line(answer.line)), 1)
     value = _moved(read_value(answer.text, source.name), source, answer.line, length)
     mapping = root
-    *outer, last = answer.name.split(PARTED)
+    *outer, last = words_of(answer.name)
     for word in outer:
         inner = Node("mapping", source, answer.line, 1, length)
         mapping = mapping.entries.setdefault(word, (_name(word, source, answer.line, length), inner))[1]
@@ -54,6 +55,16 @@ def _put(root: Node, answer: _Filled, source: Source, faults: Faults) -> None:
         faults.add(f"'{answer.name}' is answered twice", value, "leave one of them out")
     else:
         mapping.entries[last] = (_name(last, source, answer.line, length), value)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a place.
+
+    >>> words_of("adam: step 2: m: w1"), words_of("z1[2]")
+    (['adam', 'step 2', 'm', 'w1'], ['z1[2]'])
+    """
+    found = _OF_STEPS.fullmatch(name)
+    return [word for word in found.groups() if word is not None] if found else [name]
 
 
 def _name(text: str, source: Source, line: int, length: int) -> Node:

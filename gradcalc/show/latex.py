@@ -102,13 +102,13 @@ def _line(text: Words, style: str) -> str:
 # a name and a line to write on; what is filled in stands on the line
 _ANSWER = (
     r"\providecommand{\answer}[2]{\noindent\makebox[4cm][l]{#1}"
-    r"\underline{\makebox[4cm]{\strut #2}}\par}"
+    r"\underline{\makebox[4cm]{\rule{0pt}{4ex}#2}}\par}"
 )
 
 
 def _blanks(places: Sequence[tuple[str, Words]]) -> str:
     """A line for each answer; behind it, where TeX does not look, what the answer is called when it is read."""
-    return "\n".join([_ANSWER, *(rf"\answer{{{words(said)}}}{{}} % {name}" for name, said in places)])
+    return "\n".join([_ANSWER, *(rf"\answer{{{words(said, display=True)}}}{{}} % {name}" for name, said in places)])
 
 
 def _ragged(text: str) -> str:

@@ -59,7 +59,7 @@ def compare(runs: Sequence[Run]) -> list[Block]:
     """The page that puts several runs side by side."""
     page: list[Block] = [*_title(runs[0])]
     for one in runs:
-        page.append(Facts([one.figures.name, *_constants(one.trace), *_rules(one.trace)]))
+        page.append(Facts([one.figures.name, *_constants(one.trace), *rules(one.trace)]))
     page += _side_by_side(runs)
     columns = [
         Column("run"),
@@ -84,7 +84,7 @@ def _title(run: Run) -> list[Block]:
 
 
 def _head(run: Run) -> list[Block]:
-    return [*_setting(run), Facts(_rules(run.trace))]
+    return [*_setting(run), Facts(rules(run.trace))]
 
 
 def _setting(run: Run) -> list[Block]:
@@ -116,7 +116,7 @@ def _chosen(trace: Trace) -> list[Words]:
     return [*said, Phrase([named("L"), " is maximized"])] if choice.maximize else said
 
 
-def _rules(trace: Trace) -> list[Words]:
+def rules(trace: Trace) -> list[Words]:
     """The rules of a step; with a schedule that of the rate, and its constants, too."""
     schedule = trace.choice.schedule
     lines: Sequence[Words] = told(trace.optimizer, trace.hyper, scheduled=schedule is not None)

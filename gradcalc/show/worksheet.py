@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcalc.engine.maths import named
+from gradcalc.engine.notation import Style
 from gradcalc.problem.answers import GRADIENTS, PARAMETERS, Key
 from gradcalc.problem.filled import PARTED
-from gradcalc.show.blocks import Blanks, Block, Heading, Note, Phrase, Words
+from gradcalc.show.blocks import Blanks, Block, Facts, Heading, Line, Maths, Note, Phrase, Words
 from gradcalc.show.derivation import Page, given
 from gradcalc.show.head import head
 from gradcalc.show.numbers import Shown
-from gradcalc.show.optimize import setting
+from gradcalc.show.optimize import rules, setting
 from gradcalc.show.safe import safe_text
 from gradcalc.study.blanks import blanks
 from gradcalc.study.place import when
@@ -34,14 +35,39 @@ class Gap(NamedTuple):
 def blocks(truth: Truth, shown: Shown) -> list[Block]:
     """The sheet: the head of the problem, what is given, and the places in the order of the work."""
     page = Page(truth.solution, shown)
-    found = head(page.solution, page.rules)
-    found += [setting(trace) for trace in truth.traces.values() if truth.problem.optimizers]
-    found.append(Heading("Given"))
-    found += [block for told in given(page) for block in told.blocks]
+    found = _head(truth, page)
+    if truth.composed is None or truth.problem.at:
+        found += [Heading("Given"), *(block for told in given(page) for block in told.blocks)]
+    found += _formulas(truth, page)
     for moment, group in groupby(places(truth), key=lambda place: when(place.key)):
         found.append(Heading(moment.capitalize() if moment else "Work out"))
         found.append(Blanks([(safe_text(path(place)), _words(place, truth)) for place in group]))
     return [*found, Note("gradcalc check PROBLEM SHEET reads this sheet when it is filled in.")]
+
+
+def _head(truth: Truth, page: Page) -> list[Block]:
+    """The conventions, and an optimizer with its rules."""
+    found = head(page.solution, page.rules)
+    for trace in truth.traces.values() if truth.problem.optimizers else ():
+        found += [setting(trace), Facts(rules(trace))]
+    return found
+
+
+def _formulas(truth: Truth, page: Page) -> Iterator[Block]:
+    """How every value is computed, but for a loss that the head has."""
+    built = truth.built
+    lines = [name for name in built.graph.lines if built.cost is None or name != built.names.loss]
+    if truth.composed is not None:
+        from gradcalc.show.definitions import definition  # noqa: PLC0415 - most problems are networks
+
+        yield Heading("Functions")
+        for chain in truth.composed.chains.values():
+            yield definition(chain, Style(base=truth.problem.index_base, tight=True))
+    elif lines:
+        yield Heading("Formulas")
+        for name in lines:
+            told = page.workings.value(name)
+            yield Line(Maths([*told.names, *told.formulas], told.style))
 
 
 def cells(truth: Truth) -> Iterator[tuple[str, str, int | None, str, str]]:

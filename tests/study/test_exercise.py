@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import numpy as np
@@ -185,6 +186,17 @@ def test_a_sheet_that_is_filled_in_is_read_back(name, form, tmp_path):
     found = checker.check(load_answers(str(path)))
     assert found.ok
     assert len(found.entries) == right.size
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex", "csv"])
+def test_a_sheet_with_hostile_names_is_read_back(form, tmp_path):
+    names = json.dumps("50%_\\x{a|b*`c<&$"), json.dumps("x: y")
+    first, second = (f"{{name: {name}, weights: [[2]], activation: tanh}}" for name in names)
+    checker = Checker(loads(f"{{input: 0.1, target: 1, loss: mse, layers: [{first}, {second}]}}"))
+    path = filled_in(checker.truth, Sheets(checker.truth).right, FIGURES, form, tmp_path)
+    found = checker.check(load_answers(str(path)))
+    assert found.ok
+    assert len(found.entries) == len(Sheets(checker.truth).right)
 
 
 @pytest.mark.parametrize("name", ["relu", "adam"])
