@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from goldens import OF_NUMBERS, OF_PARAMETERS, Golden, goldens
+from goldens import CONFIGS, OF_NUMBERS, OF_PARAMETERS, Golden, goldens
 from invoke import invoke
 from typeset import complaints, document, formulas, katex, needs_pdflatex, page, pages, refused
 
@@ -25,6 +25,7 @@ def explanation(golden: Golden) -> tuple[str, ...]:
 
 
 EXPLAINED = [asked for asked in dict.fromkeys(map(explanation, goldens())) if asked]
+SMALL = ("--layers", "1-1", "--activation", "identity", "--loss", "mse", "--seed", "1")
 # matrices may be as wide as they are
 WHOLE = [list(asked) for asked in EXPLAINED if "--form" in asked]
 ALONE = {
@@ -32,6 +33,10 @@ ALONE = {
     "examples": [["examples"]],
     "gradcheck": [list(golden.arguments) for golden in goldens() if golden.arguments[0] == "gradcheck"],
     "explain": [list(asked) for asked in EXPLAINED if "--form" not in asked],
+    "sheets": [
+        *(["exercise", f"configs/{name}.yaml", "--sheet"] for name in CONFIGS if not name.startswith("letters/")),
+        ["exercise", *SMALL, "--sheet", "--optimizer", "adam", "--steps", "2"],
+    ],
     "jacobian": [["jacobian", TRAINED, "--of", "u_O", "--wrt", "x"]],
     "runs": [
         ["optimize", TRAINED, "--optimizer", "adam", "--steps", "4", "--plot"],
@@ -62,9 +67,13 @@ HOSTILE = (
 
 def hostile(text: str) -> list[str]:
     """A command whose title and whose layer are called so."""
+    return ["backward", "-x", "1 -2", "-y", "1", "-l", "mse", "-w", "1 2", *called(text)]
+
+
+def called(text: str) -> list[str]:
+    """A title, and the name of the first layer."""
     title, layer = ('"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\x1b", "\\x1b") + '"' for _ in "12")
-    sets = ["--set", f"title={title}", "--set", f"layers.1.name={layer}"]
-    return ["backward", "-x", "1 -2", "-y", "1", "-l", "mse", "-w", "1 2", *sets]
+    return ["--set", f"title={title}", "--set", f"layers.1.name={layer}"]
 
 
 @needs_pdflatex
@@ -95,6 +104,7 @@ def test_a_standalone_page_compiles_as_it_is(tmp_path):
 @needs_pdflatex
 def test_names_and_titles_are_shown_and_never_obeyed(tmp_path):
     found = [page(hostile(text)) for text in HOSTILE]
+    found += [page(["exercise", *SMALL, "--sheet", *called(text)]) for text in HOSTILE]
     assert complaints(document(found), tmp_path) == []
 
 
