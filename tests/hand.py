@@ -568,5 +568,9 @@ def draw(seed: int) -> dict:
 
 
 def figures(value, digits: int = 5):
-    """Nested numbers to so many significant figures."""
-    return [figures(inner, digits) for inner in value] if isinstance(value, list) else f"{value:.{digits}g}"
+    """Nested numbers to so many significant figures, zeros at their ends included."""
+    if isinstance(value, dict):
+        return {name: figures(inner, digits) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [figures(inner, digits) for inner in value]
+    return f"{value:#.{digits}g}" if value else "0"

@@ -16,7 +16,7 @@ from gradcalc.study.mistakes import rows_for
 from gradcalc.study.mistakes.layers import rates_of
 from gradcalc.study.mistakes.row import Change
 from gradcalc.study.place import place_of
-from gradcalc.study.room import TELLING
+from gradcalc.study.room import TELLING, Room
 from gradcalc.study.sheet import Given, Sheet
 from gradcalc.study.slips import misread, slip
 from gradcalc.study.sources import Sources
@@ -27,6 +27,8 @@ from gradcalc.study.working import Scene, ahead, work
 MOST_PAIRS = 600
 # and how many given numbers are tried for having been read wrongly
 MOST_READ = 12
+# which share of a number it may be off, for roundings to be worked with a mistake
+_CLOSE = 1e-3
 
 
 class Cause(NamedTuple):
@@ -147,19 +149,22 @@ class Search:
     def _worked(self, scene: Scene, base: str, first: Key, *, forward: bool) -> tuple[set[Key], bool] | None:
         """The wrong quantities that the scene explains, and whether all right ones stay right; None: not the first."""
         place = self.judge.place if base == "own" else self._place_wrong
+        # in a step the constants of a mistake may take a rounding further than the right ones
+        styles = self.judged.room.styles if self.judged.room is not None else ()
+        room = self.judge.room(scene, styles, place) if first.step is not None else None
         explained: set[Key] = set()
         harm = False
 
         def look(key: Key, told: Array, values: Array) -> None:
             nonlocal harm
             wrong = self.wrong.get(key, ())
-            fits = bool(wrong) and all(self._near(given, told) for given in wrong)
+            fits = bool(wrong) and all(self._near(given, told, room) for given in wrong)
             if fits:
                 explained.add(key)
             elif key == first:
                 raise _Contradicted
             if self._moved(base, key, told) and not all(
-                self._near(given, told) for given in self.sheet.cells[key] if self._word(given) != "wrong"
+                self._near(given, told, room) for given in self.sheet.cells[key] if self._word(given) != "wrong"
             ):
                 if key != first:
                     raise _Contradicted
@@ -196,8 +201,13 @@ class Search:
             if self._word(given) != "right" and np.isfinite(given.number.value):
                 values[given.position] = given.number.value
 
-    def _near(self, given: Given, told: Array) -> bool:
-        return self.judge.near(given, {given.key: told}, self.judged.room, alike=False)
+    def _near(self, given: Given, told: Array, room: Room | None) -> bool:
+        """Whether the number is that which follows, with roundings as they do without the mistake, or as with it."""
+        values = {given.key: told}
+        if self.judge.near(given, values, self.judged.room, alike=False):
+            return True
+        close = abs(float(told[given.position]) - given.number.value) < _CLOSE * abs(given.number.value)
+        return room is not None and close and self.judge.near(given, values, room, alike=False)
 
     def _unseen(self, found: Found, first: Key, keys: frozenset[Key]) -> frozenset[Key]:
         """The explained quantities, but the first, at which the mistake itself is not made: they follow from it."""

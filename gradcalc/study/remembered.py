@@ -44,6 +44,9 @@ def _same(before: _From, now: _From) -> bool:
 
 
 def remembering(scene: Scene) -> Scene:
-    """The scene with steps that remember what came of it the first time that it was worked."""
-    steps = [Remembered(e.name, e.op, e.inputs, e.attrs, e.line) for e in scene.graph.equations]
+    """The scene with steps that remember what came of them the first time that it was worked; slips are made anew."""
+    steps = (
+        Remembered(e.name, e.op, e.inputs, e.attrs, e.line) if type(e) is BookEquation else e
+        for e in scene.graph.equations
+    )
     return replace(scene, graph=replace(scene.graph, equations=tuple(steps)))

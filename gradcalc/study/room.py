@@ -97,7 +97,7 @@ def _cut(sheet: Sheet, follows: Values, near: float) -> list[Written]:
     return [
         number
         for number, true in both
-        if (number.figures >= TELLING and isclose(number.value, true, rel_tol=near)) or number.agrees(true)
+        if isclose(number.value, true, rel_tol=near if number.figures >= TELLING else _NEAR) or number.agrees(true)
         if not isclose(number.value, true, abs_tol=1e-300)
     ]
 
@@ -115,7 +115,10 @@ class Room:
 
     def __init__(self, scene: Scene, styles: Sequence[Style], taken: Taken) -> None:
         self.scene, self.styles, self._taken = scene, styles, taken
-        self._steady = remembering(scene)
+
+    @cached_property
+    def _steady(self) -> Scene:
+        return remembering(self.scene)
 
     @cached_property
     def alike(self) -> Sequence[Values]:

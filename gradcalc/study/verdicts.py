@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from gradcalc.engine.op import Array
 from gradcalc.problem.answers import Key
 from gradcalc.problem.written import Written
-from gradcalc.study.room import TELLING, Room, Used, styles_of
+from gradcalc.study.room import TELLING, Room, Style, Used, styles_of
 from gradcalc.study.sheet import Given, Sheet
 from gradcalc.study.working import Scene, Settle, work
 
@@ -72,7 +72,7 @@ class Judge:
         if not open_cells:
             return Judged(self.verdicts, {}, None, frozenset())
         own = self.own = self.follow(self.scene, self._judge_trivial)
-        room = self._room(own, self.place)
+        room = self.room(self.scene, styles_of(self.sheet, own), self.place)
         for given in open_cells:
             word: Word = "follows" if self.near(given, own, room) else "wrong"
             self._say(given, Verdict(word))
@@ -178,15 +178,15 @@ class Judge:
             open_cells = self._open()
             if not open_cells:
                 return
-            room = self._room(clean, self.place_right)
+            room = self.room(self.scene, styles_of(self.sheet, clean), self.place_right)
             found = [given for given in open_cells if self.near(given, clean, room)]
             for given in found:
                 self._say(given, Verdict("right", CARRIED))
             if not found:
                 return
 
-    def _room(self, follows: Values, place: Place) -> Room:
-        """What roundings can do where written numbers are used as `place` puts them."""
+    def room(self, scene: Scene, styles: Sequence[Style], place: Place) -> Room:
+        """What roundings can do in a scene where written numbers are used as `place` puts them."""
         cells = self.sheet.cells
 
         def taken(key: Key, told: Array) -> Used:
@@ -199,7 +199,7 @@ class Judge:
                         lost[at], most[at] = self._lost(given, abs(float(told[at] - given.number.value)))
             return Used(values, lost, most)
 
-        return Room(self.scene, styles_of(self.sheet, follows), taken)
+        return Room(scene, styles, taken)
 
     def _lost(self, given: Given, off: float) -> tuple[float, float]:
         """How much of what was kept in memory is not on paper, and how much that may be at most: what rounding took

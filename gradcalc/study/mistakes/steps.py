@@ -143,13 +143,17 @@ def _momentum_form(course: Course) -> Found:
     own, told = course.hyper.get("form"), _told(course)
     if own is None or "v" not in told:
         return
+    own_share = _FORMS[own][0]
     shares = {**{form: share for form, (share, _) in _FORMS.items()}, "both": "(1 - beta) * lr * g"}
     for form, share in shares.items():
         if form == own:
             continue
-        velocity = exchanged(told["v"], _FORMS[own][0], share) if own != "torch" else f"beta * v + {share}"
+        velocity = exchanged(told["v"], own_share, share) if own != "torch" else f"beta * v + {share}"
         yield "v", _with(course, v=velocity)
-        if form in _FORMS and course.trace.optimizer.name == "momentum":
+        if course.trace.optimizer.name == "nesterov":
+            factor = "" if own == "classical" else "lr * "
+            yield "v", _with(course, v=velocity, update=f"-{factor}(beta * v + {share})")
+        elif form in _FORMS and course.trace.optimizer.name == "momentum":
             yield "v", _with(course, v=velocity, update=_FORMS[form][1])
 
 

@@ -1,0 +1,137 @@
+"""Steps of optimizers and computations of formulas, worked with a mistake by hand, are diagnosed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import hand_equations
+import hand_steps
+import pytest
+from hand import figures
+from hand_equations import Lines, draw_equations
+from hand_steps import Steps, draw_steps, shaped
+
+import gradcalc
+from gradcalc.problem.answer_files import from_mapping
+from gradcalc.study.check import Checked, Checker
+
+# what differs by less may be no more than rounding
+PLAIN = 2e-3
+
+
+class Kind(NamedTuple):
+    """A kind of problem: how one is drawn, who works it, the mistakes there are, and what a sheet of it looks like."""
+
+    draw: Callable[[int], dict]
+    hand: type
+    mistakes: list
+    sheet: Callable[[dict, dict], dict]
+
+
+KINDS = {
+    "steps": Kind(draw_steps, Steps, hand_steps.MISTAKES, shaped),
+    "equations": Kind(draw_equations, Lines, hand_equations.MISTAKES, lambda _document, worked: worked),
+}
+
+
+class Diagnosed(NamedTuple):
+    """A sheet that was checked: who worked it, and the first entry that is spoiled."""
+
+    seed: int
+    mistake: type
+    spoiled: tuple
+    checked: Checked
+    tied: set[str]
+
+
+def diagnosed(kind: Kind, seeds: range) -> Iterator[Diagnosed]:
+    """Every mistake in every problem, but for those that show less than roundings do."""
+    for seed in seeds:
+        document = kind.draw(seed)
+        checker = Checker(gradcalc.loads(json.dumps(document)))
+        right = kind.sheet(document, kind.hand(document).work())
+        base = checker.check(from_mapping(figures(right)))
+        assert {entry.word for entry in base.entries} == {"right"}
+        order = [place_of(entry) for entry in base.entries]
+        sheets = dict(worked(kind, document))
+        for mistake, told in sheets.items():
+            spoiled = first_spoiled(told, right, order)
+            if spoiled is not None:
+                same = {other.name for other, sheet in sheets.items() if figures(sheet) == figures(told)}
+                yield Diagnosed(seed, mistake, spoiled, checker.check(from_mapping(figures(told))), same)
+
+
+def worked(kind: Kind, document: dict) -> Iterator[tuple[type, dict]]:
+    for mistake in kind.mistakes:
+        hand = mistake(document)
+        if hand.suits():
+            try:
+                yield mistake, kind.sheet(document, hand.work())
+            except (ArithmeticError, ValueError):
+                continue
+
+
+def place_of(entry) -> tuple:
+    """What an entry belongs to: the step if there is one, the quantity, the parameter."""
+    key = entry.key
+    return (key.quantity,) if key.step is None else (f"step {key.step}", key.quantity, key.parameter)
+
+
+def leaves(sheet, path=()) -> Iterator[tuple[tuple, float]]:
+    if isinstance(sheet, dict):
+        for name, inner in sheet.items():
+            yield from leaves(inner, (*path, name))
+    elif isinstance(sheet, list):
+        for inner in sheet:
+            yield from leaves(inner, path)
+    else:
+        yield path, sheet
+
+
+def first_spoiled(told: dict, right: dict, order: list) -> tuple | None:
+    """The first quantity that differs; None where it differs by no more than roundings make."""
+    found: dict[tuple, float] = {}
+    true: dict[tuple, list[float]] = {}
+    for path, value in leaves(right):
+        true.setdefault(path, []).append(value)
+    for path, value in leaves(told):
+        other = true[path].pop(0)
+        if figures(value) != figures(other):
+            found[path] = max(found.get(path, 0.0), abs(value - other) / (abs(other) or 1))
+    first = next((path for path in order if path in found), None)
+    return first if first is not None and found[first] > PLAIN else None
+
+
+def misjudged(kind: Kind, seeds: range) -> tuple[list, list, int]:
+    """Whose first spoiled quantity was not found, whose cause was not named for all that is wrong or in a tie that no
+    two sheets of the hand bear out, and how many there were."""
+    places, names, count = [], [], 0
+    for seed, mistake, spoiled, checked, tied in diagnosed(kind, seeds):
+        count += 1
+        first = checked.first_wrong
+        if first is None or place_of(first) != spoiled:
+            places.append((seed, mistake.__name__, spoiled))
+            continue
+        told = [{cause.name for cause in entry.causes} for entry in checked.entries if entry.word == "wrong"]
+        if not all(mistake.name in causes for causes in told) or not told[0] <= tied:
+            names.append((seed, mistake.__name__, told[0]))
+    return places, names, count
+
+
+@pytest.mark.parametrize(("kind", "seeds"), [("steps", range(1, 4, 2)), ("equations", range(3))])
+def test_what_is_worked_with_a_mistake_is_diagnosed(kind, seeds):
+    places, names, count = misjudged(KINDS[kind], seeds)
+    assert places == []
+    assert len(names) <= 0.05 * count
+    assert count > 6 * len(seeds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("kind", [*KINDS])
+def test_many_are_diagnosed(kind, block):
+    places, names, count = misjudged(KINDS[kind], range(10 + 10 * block, 20 + 10 * block))
+    assert places == []
+    assert len(names) <= 0.05 * count
