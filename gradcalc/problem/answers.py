@@ -190,9 +190,9 @@ class _Reading:
             key, within = self._named(text, name, where)
         if where.sample is not None:
             key, within = self._of_sample(key, within, where.sample, name)
-        if key.step is None and where.step is not None:
+        if key.step is None and where.step is not None and where.step > 1:
             run, _ = self._trained(where, name)
-            key = key._replace(step=where.step, run=run)
+            key = key._replace(step=where.step, run=run)  # the pass of step 1 is the first
         self.claims.append(Claim(key, within, value, letters))
 
     def _refuse_mapping(self, text: str, name: Node, value: Node, where: _Where) -> Refused:
@@ -200,7 +200,7 @@ class _Reading:
         if where.step is not None:
             _, trained = self._trained(where, name)
             return self.faults.refuse(f"'{text}' is nothing that a step has", name, hint(text, trained.rows, {}))
-        if any(_PART.fullmatch(inner.strip()) or inner == "steps" for inner in value.entries):
+        if any(_PART.fullmatch(inner.strip()) or inner == "steps" for inner in value.entries) and self.words.runs:
             return self.faults.refuse(f"no optimizer here is called '{text}'", name, hint(text, self.words.runs, {}))
         return self.faults.refuse(f"'{text}' must be a number, a list or a formula, not a mapping", value)
 

@@ -40,6 +40,8 @@ class Judgement:
     """One formula beside the quantity that it stands for."""
 
     def __init__(self, truth: Truth, formula: Formula) -> None:
+        if formula.key.parameter is None:  # a quantity is the same function of the others in every pass
+            formula = formula._replace(key=formula.key._replace(step=None, run=None))
         self.truth, self.formula = truth, formula
         self.parsed = formula_text.read(formula, truth)
         self.local = truth.is_local(formula.key) or formula_text.locals_in(formula, truth)

@@ -34,7 +34,7 @@ def causes_of(misfit: Misfit, right: Array, others: Iterable[tuple[Cause, Array]
     `others` are mistakes with what they make of the quantity.
     """
     for cause, mend in _MENDED:
-        if misfit.array.ndim and not np.isnan(misfit.array).any():
+        if misfit.array.ndim and misfit.array.size and not np.isnan(misfit.array).any():
             found, wanted = np.squeeze(mend(misfit.array)), np.squeeze(right.reshape(misfit.shape))
             ravelled = np.ravel(wanted) if cause.name == "written_flat" else wanted
             if found.shape == ravelled.shape and np.allclose(found, ravelled, rtol=_CLOSE, atol=0):

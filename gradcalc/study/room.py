@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain as flat
 from math import isclose
 from typing import NamedTuple
 
@@ -221,7 +222,7 @@ class Room:
     @cached_property
     def _ahead(self) -> frozenset[Key]:
         """The quantities of the forward walk."""
-        return frozenset([*self.scene.keys.values(), *self.scene.also.values()])
+        return frozenset([*self.scene.keys.values(), *flat.from_iterable(self.scene.also.values())])
 
     def _leads_on(self, key: Key) -> bool:
         """Whether anything follows from a quantity, as nothing does from the gradient of a leaf that no step uses."""

@@ -107,7 +107,8 @@ def sheet_of(
                 formulas.append(_lettered(claim, shapes[claim.key], faults))
                 continue
             if claim.node.kind == "scalar" and isinstance(_read(claim.node, faults), str):
-                formulas.append(Formula(claim.key, claim.within, claim.node.text, claim.node))
+                within = _inside(claim, shapes[claim.key], faults)
+                formulas.append(Formula(claim.key, within, claim.node.text, claim.node))
                 continue
             found = _placed(claim, shapes[claim.key], faults, constant)
         except Refused:
@@ -162,10 +163,8 @@ def _placed(
     claim: Claim, shape: Shape, faults: Faults, constant: Callable[[Key], bool] | None
 ) -> list[Given | Formula] | Misfit:
     """The numbers and formulas of a claim, each with its entry; axes of length 1 may be missing."""
-    within = _once(claim.within, shape)
+    within = _inside(claim, shape, faults)
     rest = shape[len(within) :]
-    if len(within) > len(shape) or any(not 0 <= at < side for at, side in zip(within, shape, strict=False)):
-        raise faults.refuse("there is no such entry", claim.node)
     entries = list(_entries(claim.node, (), faults))
     found = _shape_of(claim.node)
     kept = [axis for axis, side in enumerate(rest) if side != 1]
@@ -189,11 +188,15 @@ def _placed(
     return given
 
 
-def _once(within: Index, shape: Shape) -> Index:
-    """The place of `da1[2]/dz1[2]`, which is entry 2 of an array that has one number for each entry."""
+def _inside(claim: Claim, shape: Shape, faults: Faults) -> Index:
+    """The place of an answer; `da1[2]/dz1[2]` is entry 2 of an array that has one number for each entry."""
+    within = claim.within
     half = len(within) // 2
-    twice = len(within) == 2 * len(shape) and within[:half] == within[half:]
-    return within[:half] if twice else within
+    if len(within) == 2 * len(shape) and within[:half] == within[half:]:
+        within = within[:half]
+    if len(within) > len(shape) or any(not 0 <= at < side for at, side in zip(within, shape, strict=False)):
+        raise faults.refuse("there is no such entry", claim.node)
+    return within
 
 
 def _misfit(claim: Claim, entries: list[Told], found: Shape | None, rest: Shape) -> Misfit:

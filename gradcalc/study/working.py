@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,14 @@ class Scene:
     behind: Behind | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
     slopes: Mapping[str, Key] = field(default_factory=dict)
-    also: Mapping[str, Key] = field(default_factory=dict)
+    also: Mapping[str, Sequence[Key]] = field(default_factory=dict)
     given: Mapping[str, Array] = field(default_factory=dict)
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """The leaves that say which rows are meant, in whose place no other number can stand."""
+        chosen = (name for step in self.graph.equations if step.op.name == "rows" for name in step.inputs[1:])
+        return frozenset(chosen) & self.leaves.keys()
 
     @property
     def by_hand(self) -> bool:
@@ -84,11 +91,14 @@ def scene_of(solution: Solution, courses: tuple[Course, ...], *, local: bool) ->
     if solution.back and built.graph.equations and built.result is not None:
         seed = solution.back[built.result]
     keys = {name: Key(name) for name in built.quantities}
-    also: dict[str, Key] = {}
+    also: dict[str, list[Key]] = {}
     if built.cost is not None:
-        inner = {built.cost.errors: "output_losses", built.cost.sample_losses: "sample_losses"}
-        keys |= {name: Key(called) for name, called in inner.items() if name is not None and name not in keys}
-        also = {name: Key(called) for name, called in inner.items() if name is not None and keys[name] != Key(called)}
+        inner = (("output_losses", built.cost.errors), ("sample_losses", built.cost.sample_losses))
+        for called, name in inner:
+            if name is not None and name not in keys:
+                keys[name] = Key(called)
+            elif name is not None:
+                also.setdefault(name, []).append(Key(called))
     slopes = {name: Key(f"d{name}") for name in built.quantities}
     graph = book_of(built.graph)
     return Scene(
@@ -129,7 +139,8 @@ def work(scene: Scene, settle: Settle, known: Arrays | None = None) -> None:
 def ahead(scene: Scene, settle: Settle, leaves: Mapping[str, Array] | None = None, step: int | None = None) -> Arrays:
     """The forward walk: every value, leaves included."""
     seen = _seen(scene, scene.keys, settle, step, None)
-    own = {name: seen(name, value) for name, value in (leaves or scene.leaves).items()}
+    told = {name: (value, seen(name, value)) for name, value in (leaves or scene.leaves).items()}
+    own = {name: both[name not in scene.fixed] for name, both in told.items()}
     return forward(scene.graph, own, seen)
 
 
@@ -162,7 +173,9 @@ def _seen(
         if rounding is not None and name in quantities:
             value = rounded(value, rounding.digits, rounding.unit)
         value = settle(key if step is None else key._replace(step=step, run=run), value)
-        return settle(scene.also[name], value) if keys is scene.keys and name in scene.also else value
+        for other in scene.also.get(name, ()) if keys is scene.keys else ():
+            value = settle(other, value)
+        return value
 
     return seen
 

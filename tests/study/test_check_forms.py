@@ -151,3 +151,27 @@ def test_every_local_derivative_carries_the_gradient_that_the_rules_do(path):
         if np.any(found[line]) and np.any(array):
             twice = backward(overridden(graph, {line: {name: 2 * array}}), solution.flow, seed)
             assert not np.array_equal(twice[name], found[name]) or not np.any(found[name])
+
+
+@pytest.mark.parametrize(
+    ("problem", "answers", "words"),
+    [
+        ("configs/equations/rnn.yaml", {"output_losses": 99}, ["wrong"]),
+        ("configs/mazur.yaml", {"net1@1": [1, 2]}, ["wrong", "wrong"]),
+        ("configs/mazur.yaml", {"out2@1": "sigmoid(net2)", "out1@1": "net1"}, ["wrong", "right"]),
+        ("configs/example.yaml", {"z_H": []}, ["wrong"]),
+        ("configs/equations/embedding.yaml", {"words[1]": 21, "L": 99}, ["wrong", "wrong"]),
+    ],
+)
+def test_odd_answers_are_judged_like_any_other(problem, answers, words):
+    assert [word for _, word, _ in judged(gradcalc.load(problem), answers)] == words
+
+
+def test_an_entry_that_an_elementwise_line_does_not_have_is_refused():
+    with pytest.raises(gradcalc.ProblemError, match="there is no such entry"):
+        gradcalc.check(gradcalc.load("configs/example.yaml"), {"da_H[1]/dz_H[2]": "a_H[1]"})
+
+
+def test_a_step_of_functions_is_refused():
+    with pytest.raises(gradcalc.ProblemError, match="must be a number, a list or a formula"):
+        gradcalc.check(gradcalc.load("configs/functions/softmax.yaml"), {"adam": {"step 1": {"m": {"p": 1}}}})
