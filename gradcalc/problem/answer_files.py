@@ -97,8 +97,7 @@ def _row(
     if not quantity:
         faults.add("a row without a quantity", Place(source, line, 1, length))
         return
-    inner = read_value(value, source.name)
-    answer = _moved(inner, source, line, length)
+    answer = read_value(value, source.name).moved(source, line, length)
     index, step, parameter = (row.get(column, "") for column in _MORE)
     place = f"[{index}]" if index else ""
     key = Node("scalar", source, line, 1, length, text=quantity if parameter else f"{quantity}{place}")
@@ -112,13 +111,3 @@ def _row(
         faults.add(f"'{key.text}' is answered twice", Place(source, line, 1, length), "leave one of them out")
     else:
         entries[label] = (key, answer)
-
-
-def _moved(node: Node, source: Source, line: int, length: int) -> Node:
-    """A node of one cell at the place of its row."""
-    items = [_moved(item, source, line, length) for item in node.items]
-    entries = {
-        key: (_moved(name, source, line, length), _moved(value, source, line, length))
-        for key, (name, value) in node.entries.items()
-    }
-    return Node(node.kind, source, line, 1, length, entries=entries, items=items, text=node.text, quoted=node.quoted)

@@ -45,7 +45,7 @@ def filled(source: Source, suffix: str) -> Node:
 def _put(root: Node, answer: _Filled, source: Source, faults: Faults) -> None:
     """Lay one answer under its words, each of which is a mapping inside of that before it."""
     length = max(len(source.line(answer.line)), 1)
-    value = _moved(read_value(answer.text, source.name), source, answer.line, length)
+    value = read_value(answer.text, source.name).moved(source, answer.line, length)
     mapping = root
     *outer, last = words_of(answer.name)
     for word in outer:
@@ -69,16 +69,6 @@ def words_of(name: str) -> list[str]:
 
 def _name(text: str, source: Source, line: int, length: int) -> Node:
     return Node("scalar", source, line, 1, length, text=text)
-
-
-def _moved(node: Node, source: Source, line: int, length: int) -> Node:
-    """A node of one line at the place of that line."""
-    items = [_moved(item, source, line, length) for item in node.items]
-    entries = {
-        key: (_moved(name, source, line, length), _moved(value, source, line, length))
-        for key, (name, value) in node.entries.items()
-    }
-    return Node(node.kind, source, line, 1, length, entries=entries, items=items, text=node.text, quoted=node.quoted)
 
 
 def _in_markdown(text: str) -> Iterator[_Filled]:

@@ -70,6 +70,17 @@ class Node:
             return self.get(step)
         return self.items[step] if step < len(self.items) else None
 
+    def moved(self, source: Source, line: int, length: int) -> Node:
+        """The same node as if all of it stood in one line of another text."""
+        items = [item.moved(source, line, length) for item in self.items]
+        entries = {
+            key: (name.moved(source, line, length), value.moved(source, line, length))
+            for key, (name, value) in self.entries.items()
+        }
+        return Node(
+            self.kind, source, line, 1, length, entries=entries, items=items, text=self.text, quoted=self.quoted
+        )
+
     def scalars(self) -> Iterator[Node]:
         """Every scalar below this node, in the order of the text."""
         stack = [self]
