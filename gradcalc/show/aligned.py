@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
-from gradcalc.engine.latex import ROW, SIGNS, latex
+from gradcalc.engine.latex import ROW, SIGNS, latex, name
 from gradcalc.show.blocks import Cell, Equal, Grid, Maths, Shaped, Value
 from gradcalc.show.extent import SIGN, extent
 from gradcalc.show.numbers import Shown
@@ -67,5 +68,10 @@ def _shaped(shaped: Shaped, row: str) -> str:
 
 
 def _size(shape: str) -> str:
-    """`2×1` in mathematics mode; a word as such."""
-    return shape.replace("×", r" \times ") if shape[:1].isdigit() else rf"\text{{{escape(shape)}}}"
+    """`2×1`, `N·H1×K` in mathematics mode; a word as such."""
+    if "×" not in shape and not shape.isdigit():
+        return rf"\text{{{escape(shape)}}}"
+    parts = re.split(r"([×·()])", shape)
+    return "".join(
+        f" {SIGNS[part]} " if part in SIGNS else name(part) if part[:1].isalpha() else part for part in parts
+    )

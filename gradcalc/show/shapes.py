@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -72,14 +73,14 @@ def _numbered(rows: Sequence[Shape | DerivativeShape]) -> bool:
 
 def _row(row: Shape | DerivativeShape, last: str, found: Sequence[Shape]) -> Row:
     column = found[0].column
-    letters = [_product(dimensions(row.letters, column=column))] if _lettered(found) else []
+    letters = [sizes(dimensions(row.letters, column=column))] if _lettered(found) else []
     numbers = [dimensions(row.numbers, column=column)] if _numbered(found) else []
     return Row((named(row.name), *letters, *numbers, prose(last, [shape.name for shape in found])))
 
 
-def _product(sizes: str) -> Words:
-    """Sizes whose letters are mathematics."""
-    if "×" not in sizes:
-        return sizes
-    sides = [part for side in sizes.split("×") for part in ("×", side if side.isdigit() else named(side))]
-    return Phrase(sides[1:])
+def sizes(told: str) -> Words:
+    """Sizes whose letters are mathematics: `N·H1×K`; a word stays one."""
+    if "×" not in told:
+        return told
+    parts = [part for part in re.split(r"([×·()])", told) if part]
+    return Phrase([named(part) if part[0].isalpha() else part for part in parts])

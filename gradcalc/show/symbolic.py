@@ -199,7 +199,7 @@ def _factors(found: Routes) -> Table:
     shaped = any(one.sides for one in found.factors)
     rows = []
     for one in found.factors:
-        sides = ("×".join(one.sides or ()),) if shaped else ()
+        sides = (shapes.sizes("×".join(one.sides or ())),) if shaped else ()
         rows.append(Row((Maths([one.name()], found.style), Maths([one.formula], found.style), *sides)))
     columns = [Column("factor"), Column("formula", role="formula"), *([Column("shape")] if shaped else [])]
     return Table(columns, rows)
