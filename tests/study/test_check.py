@@ -6,15 +6,13 @@ import json
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 import pytest
-from hand import MISTAKES, Hand, draw, figures
+from hand import Hand, draw, figures
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invoke import invoke
-from kinds import BY_HAND, document_of
 
 import gradcalc
-from gradcalc.problem.answer_files import from_mapping
-from gradcalc.study.check import Checked, Checker
+from gradcalc.study.check import Checked
 from gradcalc.trace import traces
 
 PAGE = gradcalc.load("configs/relu-sigmoid-bce.yaml")
@@ -147,74 +145,6 @@ def not_right(seed, answers):
     return [entry for entry in checked.entries if entry.word != "right"]
 
 
-def diagnosed(seeds: range, drawn=draw):
-    """Every mistake of the hand in every problem: problem, mistake, the first spoiled quantity, and the check."""
-    for seed in seeds:
-        document = drawn(seed)
-        checker = Checker(gradcalc.loads(json.dumps(document)))
-        right = {name: figures(value) for name, value in Hand(document).work().items()}
-        for kind in MISTAKES:
-            hand = kind(document)
-            if not hand.suits():
-                continue
-            try:
-                told = {name: figures(value) for name, value in hand.work().items()}
-            except (OverflowError, ValueError, ZeroDivisionError):
-                continue
-            spoiled = [name for name in right if told[name] != right[name]]
-            if spoiled and told.keys() == right.keys() and is_plain(told[spoiled[0]], right[spoiled[0]]):
-                yield seed, kind, spoiled[0], checker.check(from_mapping(told))
-
-
-def is_plain(told, right) -> bool:
-    """Whether a difference is more than roundings make."""
-    if isinstance(told, list):
-        return any(is_plain(*pair) for pair in zip(told, right, strict=True))
-    return abs(float(told) - float(right)) > 2e-3 * abs(float(right))
-
-
-def misjudged(seeds: range, drawn=draw) -> tuple[list, list, int]:
-    """The mistakes whose first spoiled quantity was not found, those that were not named as the one cause of all that
-    is wrong, and how many there were."""
-    places, names, count = [], [], 0
-    for seed, kind, spoiled, checked in diagnosed(seeds, drawn):
-        count += 1
-        first = checked.first_wrong
-        if first is None or first.key.quantity != spoiled:
-            places.append((seed, kind.__name__, spoiled))
-        else:
-            told = [{cause.name for cause in entry.causes} for entry in checked.entries if entry.word == "wrong"]
-            if not all({kind.name, *kind.others} & causes for causes in told):
-                names.append((seed, kind.__name__, told))
-    return places, names, count
-
-
-def test_a_solution_worked_with_a_mistake_is_diagnosed():
-    places, names, count = misjudged(range(FEW))
-    assert (places, names) == ([], [])
-    assert count > 20 * FEW
-
-
-@pytest.mark.slow
-def test_solutions_worked_with_a_mistake_are_diagnosed_in_many_problems():
-    places, names, count = misjudged(range(FEW, MANY))
-    assert places == []
-    assert len(names) <= 0.05 * count
-
-
-def test_an_exercise_worked_with_a_mistake_is_diagnosed():
-    places, names, count = misjudged(range(len(BY_HAND)), document_of)
-    assert (places, names) == ([], [])
-    assert count > 15 * len(BY_HAND)
-
-
-@pytest.mark.slow
-def test_many_exercises_worked_with_a_mistake_are_diagnosed():
-    places, names, count = misjudged(range(len(BY_HAND), OF_EXERCISES), document_of)
-    assert places == []
-    assert len(names) <= 0.05 * count
-
-
 def test_the_page_has_one_slip_and_its_cause_is_the_base_of_the_logarithm():
     checked = gradcalc.check(PAGE, "configs/answers/relu-sigmoid-bce.yml")
     assert checked.first_wrong.key.quantity == "L"
@@ -245,15 +175,27 @@ def test_zeros_that_make_all_later_work_trivial_earn_nothing():
     assert found == {"u_H": ["wrong", "right"], "dW_O": ["wrong", "right"]}
 
 
+def two_slips(seed: int) -> set[str]:
+    """What is called wrong in a solution that has one slip at the first z and another at the last weights."""
+    worked = Hand(draw(seed)).work()
+    worked["z1"][0][0] += 0.37
+    worked["dW2"] = [[2.5 * g for g in row] for row in worked["dW2"]]
+    given = {name: figures(worked[name]) for name in ("z1", "dW2")}
+    checked = gradcalc.check(gradcalc.loads(json.dumps(draw(seed))), given)
+    return {entry.key.quantity for entry in checked.entries if entry.word == "wrong"}
+
+
 def test_two_independent_slips_are_both_found():
-    for seed in range(4):
-        document = draw(seed)
-        worked = Hand(document).work()
-        worked["z1"][0][0] += 0.37
-        given = {name: figures(value) for name, value in worked.items() if name in ("z1", "dW2")}
-        given["dW2"] = figures([[2.5 * g for g in row] for row in worked["dW2"]])
-        checked = gradcalc.check(gradcalc.loads(json.dumps(document)), given)
-        assert {entry.key.quantity for entry in checked.entries if entry.word == "wrong"} == {"z1", "dW2"}
+    assert [two_slips(seed) for seed in range(4)] == [{"z1", "dW2"}] * 4
+
+
+@pytest.mark.slow
+def test_two_independent_slips_are_both_found_in_many_problems():
+    # where no unit is alive, dW2 is 0 and 2.5 times that is no slip
+    alive = [seed for seed in range(4, 60) if any(map(any, Hand(draw(seed)).work()["dW2"]))]
+    found = {seed: two_slips(seed) for seed in alive}
+    assert {seed: slips for seed, slips in found.items() if slips != {"z1", "dW2"}} == {}
+    assert len(alive) > 40
 
 
 def test_an_unseen_source_makes_the_first_that_it_spoils_wrong_and_the_later_follow():
