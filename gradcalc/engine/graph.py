@@ -64,12 +64,17 @@ class BookEquation(Equation):
         rules = enumerate(self.form.rules)
         told = {k: book.run(rule, names) for k, rule in rules if rule is not None}
         if all(np.isfinite(share).all() for share in told.values()):
-            return {k: np.broadcast_to(share, inputs[k].shape) for k, share in told.items()}
+            return {k: in_shape(share, inputs[k].shape) for k, share in told.items()}
         code = super().shares(g, values)
         return {k: _filled(share, code[k]) for k, share in told.items()}
 
     def _names(self, values: Mapping[str, Array]) -> dict[str, object]:
         return {**self.attrs, **dict(zip(self.op.args, (values[name] for name in self.inputs), strict=True))}
+
+
+def in_shape(share: Any, shape: tuple[int, ...]) -> Array:
+    """A share in the shape of its input; most have it, and to look is cheaper than to broadcast."""
+    return share if getattr(share, "shape", None) == shape else np.broadcast_to(share, shape)
 
 
 def _filled(told: Any, code: Array) -> Array:

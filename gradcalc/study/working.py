@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,8 @@ class Scene:
     """Everything that a hand works with; a mistake is another scene.
 
     `keys` and `slopes` say what values and gradients go by, `also` what else a value is, as one loss that is all of it,
-    `given` the gradients of parameters that nothing is computed of.
+    `given` the gradients of parameters that nothing is computed of, `fixed` what says which rows are meant, in whose
+    place no other number can stand.
     `graph` runs by its texts; `seed` is what the backward walk starts from at `result`, None where there is none.
     """
 
@@ -70,12 +70,7 @@ class Scene:
     slopes: Mapping[str, Key] = field(default_factory=dict)
     also: Mapping[str, Sequence[Key]] = field(default_factory=dict)
     given: Mapping[str, Array] = field(default_factory=dict)
-
-    @cached_property
-    def fixed(self) -> frozenset[str]:
-        """The leaves that say which rows are meant, in whose place no other number can stand."""
-        chosen = (name for step in self.graph.equations if step.op.name == "rows" for name in step.inputs[1:])
-        return frozenset(chosen) & self.leaves.keys()
+    fixed: frozenset[str] = frozenset()
 
     @property
     def by_hand(self) -> bool:
@@ -115,6 +110,7 @@ def scene_of(solution: Solution, courses: tuple[Course, ...], *, local: bool) ->
         slopes,
         also,
         {} if built.graph.equations else solution.back,
+        frozenset(name for step in graph.equations if step.op.name == "rows" for name in step.inputs[1:]),
     )
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcalc.engine import book
-from gradcalc.engine.graph import BookEquation, Equation
+from gradcalc.engine.graph import BookEquation, Equation, in_shape
 from gradcalc.engine.op import Array, Form
 from gradcalc.study.working import Course, Scene
 
@@ -70,9 +70,7 @@ class Slipped(BookEquation):
         names = {**self._known(values), "g": g, "y": values[self.name]}
         shapes = [values[name].shape for name in self.inputs]
         return {
-            k: np.broadcast_to(book.run(rule, names), shapes[k])
-            for k, rule in enumerate(self.told.rules)
-            if rule is not None
+            k: in_shape(book.run(rule, names), shapes[k]) for k, rule in enumerate(self.told.rules) if rule is not None
         }
 
     def _known(self, values: Mapping[str, Array]) -> dict[str, object]:
