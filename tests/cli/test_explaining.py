@@ -25,10 +25,10 @@ def test_a_gradient_may_be_called_as_people_call_it(name):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["dWH[1,1]"], "no quantity is called 'dWH'\n  hint: one of x, y, W_H"),
+        (["dWH[1,1]"], "no quantity is called 'dWH'\n  hint: did you mean 'dW_H'?"),
         (["dW_H[3,1]"], "W_H has the shape 2×2; indices count from 1"),
         (["dW_H[0,1]"], "indices count from 1"),
-        (["z_H[4]"], "z_H has the shape 2"),
+        (["z_H[4]"], "z_H has 2 entries"),
         (["dW_H", "--form", "path"], "did you mean 'paths'?"),
         (["dW_H", "--form", "paths"], "W_H has 4 entries, and paths lead to one"),
         (["dW_H[1,1]", "--paths", "0"], "--paths 0 shows nothing"),

@@ -58,11 +58,10 @@ def test_there_are_no_numbers_and_that_is_said_where_the_functions_are_named():
     assert caught.value.faults[0].place.line == 2
 
 
-@pytest.mark.parametrize("command", ["forward", "backward", "optimize", "gradcheck", "solve", "check"])
+@pytest.mark.parametrize("command", ["forward", "backward", "optimize", "gradcheck", "solve"])
 def test_every_command_with_numbers_refuses(command, tmp_path):
     (path := tmp_path / "problem.yaml").write_text(COMPOSED, encoding="utf-8")
-    (answers := tmp_path / "answers.yaml").write_text("z: 1\n", encoding="utf-8")
-    done = invoke([command, str(path), *([str(answers)] if command == "check" else [])])
+    done = invoke([command, str(path)])
     assert done.code == 3
     assert "are not given" in done.stderr
 
