@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import exp
 
 import numpy as np
 
 from gradcalc.engine.graph import Equation
 from gradcalc.engine.op import Array
 from gradcalc.study.mistakes.row import Change, Mistake, Other, exchanged, of_op, stepwise
-from gradcalc.study.working import Scene
+from gradcalc.study.working import Scene, ahead
 
 
 def _rule(equation: Equation) -> str:
@@ -175,6 +176,21 @@ def _penalty_on_bias(equation: Equation, scene: Scene) -> Iterator[Other]:
             yield Other(rules={1: f"{rule} + {share[kind]}"}, attrs={"factor": factor})
 
 
+def _where_saturated(row: Mistake, least: float) -> Mistake:
+    """The mistake in problems where a probability, or what it leaves to 1, is less than `least`."""
+
+    def changes(mistake: Mistake, scene: Scene) -> Iterator[Change]:
+        found = list(row.changes(mistake, scene))
+        flow = ahead(scene, lambda _key, value: value) if found else {}
+        steps = {equation.name: equation for equation in scene.graph.equations}
+        for change in found:
+            told = [flow[steps[str(name)].inputs[0]] for name in change.touched]
+            if any(((p < least) | (1 - p < least)).any() for p in told):
+                yield change
+
+    return row._replace(changes=changes)
+
+
 # the probability as Keras holds it, and the binary cross-entropy of that
 _HELD = "min(max(p, 1e-7), 1 - 1e-7)"
 _CLIPPED = f"-t * log({_HELD}) - (1 - t) * log(1 - {_HELD})"
@@ -262,33 +278,40 @@ ROWS = (
         of_op(cross_entropy=Other(rules={0: "spread(g) * (p - t)"})),
     ),
     Mistake("M19", "gradient_of_output", "the gradient of the output in place of that of the loss", _of_output),
-    stepwise(
-        "M20",
-        "logarithm_clamped",
-        "the logarithms held at −100, as PyTorch does",
-        of_op(
-            bce=Other(
-                "-t * max(log(p), -100) - (1 - t) * max(log(1 - p), -100)", {0: "g * (p - t) / max(p * (1 - p), 1e-12)"}
+    _where_saturated(
+        stepwise(
+            "M20",
+            "logarithm_clamped",
+            "the logarithms held at −100, as PyTorch does",
+            of_op(
+                bce=Other(
+                    "-t * max(log(p), -100) - (1 - t) * max(log(1 - p), -100)",
+                    {0: "g * (p - t) / max(p * (1 - p), 1e-12)"},
+                ),
             ),
         ),
+        exp(-100),
     ),
-    stepwise(
-        "M20",
-        "probability_clipped",
-        "the probability held between 1e-7 and 1 − 1e-7, as Keras does",
-        of_op(
-            bce=[
-                Other(_CLIPPED, {0: f"g * (p == {_HELD}) * (p - t) / ({_HELD} * (1 - {_HELD}))"}),
-                Other(_CLIPPED, {0: f"g * ({_HELD} - t) / ({_HELD} * (1 - {_HELD}))"}),
-                Other(_CLIPPED),
-            ],
-            cross_entropy=[
-                Other(f"-units(t * log({_HELD}))", {0: f"-spread(g) * (p == {_HELD}) * t / p"}),
-                Other(f"-units(t * log({_HELD}))", {0: f"-spread(g) * t / {_HELD}"}),
-                Other(f"-units(t * log({_HELD}))"),
-            ],
+    _where_saturated(
+        stepwise(
+            "M20",
+            "probability_clipped",
+            "the probability held between 1e-7 and 1 − 1e-7, as Keras does",
+            of_op(
+                bce=[
+                    Other(_CLIPPED, {0: f"g * (p == {_HELD}) * (p - t) / ({_HELD} * (1 - {_HELD}))"}),
+                    Other(_CLIPPED, {0: f"g * ({_HELD} - t) / ({_HELD} * (1 - {_HELD}))"}),
+                    Other(_CLIPPED),
+                ],
+                cross_entropy=[
+                    Other(f"-units(t * log({_HELD}))", {0: f"-spread(g) * (p == {_HELD}) * t / p"}),
+                    Other(f"-units(t * log({_HELD}))", {0: f"-spread(g) * t / {_HELD}"}),
+                    Other(f"-units(t * log({_HELD}))"),
+                ],
+            ),
+            together=False,
         ),
-        together=False,
+        1e-7,
     ),
     stepwise("M24", "target_not_used", "the target never used", _no_target, together=False),
     _rolled("input", "input_of_another_sample", "the input of another sample"),
