@@ -136,7 +136,7 @@ class Search:
         keys: set[Key] = set()
         partly = True
         for base in ("own", "exact"):
-            reached = self._worked(scene, base, first, forward=forward)
+            reached = self._worked(scene, base, first, forward=forward, alone=len(changes) == 1)
             if reached is None:
                 continue
             explained, whole = reached
@@ -146,12 +146,14 @@ class Search:
                 break
         return Found(changes, frozenset(keys), partly) if first in keys else None
 
-    def _worked(self, scene: Scene, base: str, first: Key, *, forward: bool) -> tuple[set[Key], bool] | None:
+    def _worked(
+        self, scene: Scene, base: str, first: Key, *, forward: bool, alone: bool
+    ) -> tuple[set[Key], bool] | None:
         """The wrong quantities that the scene explains, and whether all right ones stay right; None: not the first."""
         place = self.judge.place if base == "own" else self._place_wrong
         # in a step the constants of a mistake may take a rounding further than the right ones
         styles = self.judged.room.styles if self.judged.room is not None else ()
-        room = self.judge.room(scene, styles, place) if first.step is not None else None
+        room = self.judge.room(scene, styles, place) if alone and first.step is not None else None
         explained: set[Key] = set()
         harm = False
 
