@@ -93,7 +93,9 @@ class Search:
     def _explanations(self, first: Key, left: Mapping[Key, Sequence[Given]]) -> list[Found]:
         """The changes that explain the first wrong quantity and as many others as any; whole ones before partial."""
         able = self._able(first)
-        tried = (self._tried((change,), first) for change in able)
+        # the constants of a mistake may take a rounding further than the right ones; with a network that takes too long
+        own_room = first.step is not None and not self.scene.graph.equations
+        tried = (self._tried((change,), first, own_room=own_room) for change in able)
         found = [one for one in tried if one is not None]
         found = [one for one in found if not one.partly] or found
         if found and found[0].partly and self._is_slip(first):
@@ -125,7 +127,7 @@ class Search:
         tried = (self._tried(pair, first) for pair in islice(pairs, MOST_PAIRS))
         return [found for found in tried if found is not None and not found.partly]
 
-    def _tried(self, changes: tuple[Change, ...], first: Key) -> Found | None:
+    def _tried(self, changes: tuple[Change, ...], first: Key, *, own_room: bool = False) -> Found | None:
         """What the changes explain, from the person's own numbers or, where these are right, from the exact ones."""
         forward = any(change.ahead for change in changes)
         if not forward and first.step is None and first.quantity in self.scene.keys:
@@ -136,7 +138,7 @@ class Search:
         keys: set[Key] = set()
         partly = True
         for base in ("own", "exact"):
-            reached = self._worked(scene, base, first, forward=forward, alone=len(changes) == 1)
+            reached = self._worked(scene, base, first, forward=forward, own_room=own_room)
             if reached is None:
                 continue
             explained, whole = reached
@@ -147,13 +149,12 @@ class Search:
         return Found(changes, frozenset(keys), partly) if first in keys else None
 
     def _worked(
-        self, scene: Scene, base: str, first: Key, *, forward: bool, alone: bool
+        self, scene: Scene, base: str, first: Key, *, forward: bool, own_room: bool
     ) -> tuple[set[Key], bool] | None:
         """The wrong quantities that the scene explains, and whether all right ones stay right; None: not the first."""
         place = self.judge.place if base == "own" else self._place_wrong
-        # in a step the constants of a mistake may take a rounding further than the right ones
         styles = self.judged.room.styles if self.judged.room is not None else ()
-        room = self.judge.room(scene, styles, place) if alone and first.step is not None else None
+        room = self.judge.room(scene, styles, place) if own_room else None
         explained: set[Key] = set()
         harm = False
 

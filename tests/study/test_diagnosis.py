@@ -13,6 +13,7 @@ import pytest
 from hand import Hand, draw, figures
 from hand_equations import Lines, draw_equations
 from hand_steps import Steps, draw_steps, shaped
+from kinds import BY_HAND, document_of
 
 import gradcalc
 from gradcalc.problem.answer_files import from_mapping
@@ -33,6 +34,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "networks": Kind(draw, Hand, hand.MISTAKES, lambda _document, worked: worked),
+    "exercises": Kind(document_of, Hand, hand.MISTAKES, lambda _document, worked: worked),
     "steps": Kind(draw_steps, Steps, hand_steps.MISTAKES, shaped),
     "equations": Kind(draw_equations, Lines, hand_equations.MISTAKES, lambda _document, worked: worked),
 }
@@ -129,7 +131,13 @@ def misjudged(kind: Kind, seeds: range) -> tuple[list, list, int]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "seeds", "least"), [("networks", range(3), 60), ("steps", range(1, 4, 2), 24), ("equations", range(3), 70)]
+    ("kind", "seeds", "least"),
+    [
+        ("networks", range(3), 60),
+        ("exercises", range(len(BY_HAND)), 100),
+        ("steps", range(1, 4, 2), 24),
+        ("equations", range(3), 70),
+    ],
 )
 def test_what_is_worked_with_a_mistake_is_diagnosed(kind, seeds, least):
     places, names, count = misjudged(KINDS[kind], seeds)
@@ -138,10 +146,14 @@ def test_what_is_worked_with_a_mistake_is_diagnosed(kind, seeds, least):
     assert count > least
 
 
+# so many problems in turn, of each kind; what a step makes of a network takes a while to look for
+BLOCKS = {"networks": (10, 30), "exercises": (10, 10), "equations": (10, 10), "steps": (1, 16)}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("block", range(10))
-@pytest.mark.parametrize(("kind", "size"), [("networks", 30), ("steps", 10), ("equations", 10)])
-def test_five_hundred_problems_are_diagnosed(kind, size, block):
+@pytest.mark.parametrize(("kind", "block"), [(kind, block) for kind in BLOCKS for block in range(BLOCKS[kind][0])])
+def test_many_problems_worked_with_a_mistake_are_diagnosed(kind, block):
+    size = BLOCKS[kind][1]
     places, names, count = misjudged(KINDS[kind], range(10 + size * block, 10 + size * (block + 1)))
     assert places == []
     assert len(names) <= 0.05 * count
