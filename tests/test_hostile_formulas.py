@@ -94,7 +94,10 @@ CALLS = [f"{name}(f(x))" for name in FUNCTIONS] + [f"{name}(f(x), y)" for name i
 CALLS += [f"f({name}(x))" for name in FUNCTIONS] + [f"{name}(x, f(x), v)" for name in FUNCTIONS]
 
 
-@pytest.mark.parametrize("command", [["solve", "--symbolic"], ["graph"], ["graph", "--format", "svg"]], ids=str)
+DRAWN = [pytest.param(["graph", *form], marks=pytest.mark.slow) for form in ([], ["--format", "svg"])]
+
+
+@pytest.mark.parametrize("command", [["solve", "--symbolic"], *DRAWN], ids=str)
 def test_every_function_of_what_is_not_given_is_told_or_refused(tmp_path, command):
     for formula in CALLS:
         problem = {"inputs": {"v": [1, -2, 3]}, "abstract": ["f"], "equations": {"z": formula, "L": "sum(f(z) + x)"}}

@@ -16,7 +16,7 @@ from gradcalc.errors import NumericError
 from gradcalc.solution import Solution, solve
 
 # how many networks of each pair every run looks at, and how many the slow step does
-FEW, EXAMPLES = 2, 20
+FEW, EXAMPLES = 1, 20
 # of the size of the terms, which is some ten times the largest of them: together at most 1e-12 of that one
 EXACT = 1e-13
 CLOSE = 1e-7

@@ -61,7 +61,7 @@ def worked(name: str, seeds: range) -> None:
 MOST_TIED = 3
 
 
-@pytest.mark.parametrize("name", KINDS)
+@each_kind
 def test_an_exercise_worked_rightly_is_right_and_a_mistake_in_it_is_named(name):
     worked(name, range(1, 2))
 
@@ -177,7 +177,9 @@ def test_a_problem_in_which_more_is_alike_than_has_to_be_is_not_taken():
 
 
 @pytest.mark.parametrize("form", ["markdown", "latex", "csv"])
-@pytest.mark.parametrize("name", ["relu", "a batch", "adam", "a network trained"])
+@pytest.mark.parametrize(
+    "name", ["relu", "adam", *(pytest.param(name, marks=pytest.mark.slow) for name in ("a batch", "a network trained"))]
+)
 def test_a_sheet_that_is_filled_in_is_read_back(name, form, tmp_path):
     exercise = maker_of(name).make(6)
     checker = Checker(exercise.problem)
