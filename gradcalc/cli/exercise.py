@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 from gradcalc.cli import files, run
-from gradcalc.cli.options import Choices
+from gradcalc.cli.options import EXERCISE, TRAINED, Choices, Option
 from gradcalc.errors import UsageError
 from gradcalc.problem.hyper import HYPER_FLAGS
 from gradcalc.problem.load import load
@@ -50,7 +50,10 @@ def exercise(file: str | None, choices: Choices) -> None:
         return
     for one, name in zip(seeds, _names(choices), strict=True):
         made = maker.make(one)
-        text = _sheet(Truth(made.problem), form, choices) if choices.sheet else page.text(made, maker.kind.command(one))
+        if choices.sheet:
+            text = _sheet(Truth(made.problem), form, choices)
+        else:
+            text = page.text(made, maker.kind.command(one), ascii=choices.ascii)
         files.write(name, text, force=choices.force, utf8=not choices.sheet)
 
 
@@ -58,10 +61,19 @@ def _sheet_of(file: str, form: str, choices: Choices) -> None:
     """The blank sheet of a problem that there is already."""
     if not choices.sheet:
         raise UsageError("a problem that is there already only lacks its sheet", hint=f"exercise {file} --sheet")
+    other = next((row.flags[0] for row in (*EXERCISE, *TRAINED) if row.name != "sheet" and _given(row, choices)), None)
+    if other is not None:
+        raise UsageError(f"{other} is for a new exercise, and {file} is there already")
     truth = Truth(load(file))
     if truth.lettered:
         raise UsageError(f"{file} has letters for its numbers, and a sheet asks for numbers")
     run.put(_sheet(truth, form, choices), choices)
+
+
+def _given(row: Option, choices: Choices) -> bool:
+    """Whether somebody has chosen something by an option."""
+    value = getattr(choices, row.name)
+    return bool(value) if isinstance(value, list) else value != row.default
 
 
 def _sheet(truth: Truth, form: str, choices: Choices) -> str:

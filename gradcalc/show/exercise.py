@@ -10,6 +10,7 @@ from gradcalc import __version__
 from gradcalc.problem.node import Node
 from gradcalc.problem.scalars import Unreadable, number
 from gradcalc.show.as_yaml import dumps
+from gradcalc.show.safe import to_ascii
 from gradcalc.study.exercise.make import Exercise
 from gradcalc.study.mistakes.row import Change
 
@@ -18,9 +19,10 @@ _UNSEEN = "Mistakes that can't be seen here, because they lead to the right numb
 _ALIKE = "Mistakes that can't be told apart here, because they lead to the same numbers:"
 
 
-def text(exercise: Exercise, command: str) -> str:
-    """The problem file; `command` makes it again."""
-    return dumps(exercise.root, _comments(exercise, command))
+def text(exercise: Exercise, command: str, *, ascii: bool = False) -> str:  # noqa: A002 - as it is called elsewhere
+    """The problem file; `command` makes it again. With `ascii` the comments have ASCII signs only."""
+    comments = _comments(exercise, command)
+    return dumps(exercise.root, map(to_ascii, comments) if ascii else comments)
 
 
 def _comments(exercise: Exercise, command: str) -> Iterator[str]:

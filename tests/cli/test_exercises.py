@@ -88,6 +88,16 @@ def test_a_problem_of_ones_own_has_a_sheet(form):
     assert "dW1" in done.stdout
 
 
+def test_the_comments_of_an_exercise_are_ascii_where_that_is_asked_for():
+    flags = ["--layers", "2-1", "--activation", "relu", "--loss", "mse", "--seed", "1"]
+    plain, signs = (invoke(["exercise", *flags, *more]).stdout for more in (["--ascii"], []))
+    assert plain.isascii()
+    assert not signs.isascii()
+    assert [line for line in plain.splitlines() if line[0] != "#"] == [
+        line for line in signs.splitlines() if line[0] != "#"
+    ]
+
+
 def test_a_sheet_that_nobody_has_filled_in_has_no_verdicts(tmp_path):
     (tmp_path / "sheet.md").write_text(invoke(["exercise", "configs/xor.yaml", "--sheet"]).stdout)
     done = invoke(["check", "configs/xor.yaml", str(tmp_path / "sheet.md")])
@@ -130,6 +140,9 @@ REFUSED = {
     "--standalone": (2, "--standalone makes a document"),
     "--set colour=red": (3, "unknown key 'colour'"),
     "configs/xor.yaml": (2, "only lacks its sheet"),
+    "configs/xor.yaml --sheet --layers 2-1": (2, "--layers is for a new exercise"),
+    "configs/xor.yaml --sheet --seed 0": (2, "--seed is for a new exercise"),
+    "configs/xor.yaml --sheet --set loss=mse": (2, "--set is for a new exercise"),
     "configs/letters/two-layer.yaml --sheet": (2, "letters for its numbers"),
     "configs/nothing.yaml --sheet": (3, "nothing.yaml"),
     "--activation logsigmoid --loss cross_entropy --layers 2-2": (4, "L"),
