@@ -15,11 +15,10 @@ from gradcalc.problem.model import Rounding
 from gradcalc.study.blanks import blanks
 from gradcalc.study.causes import changes_of
 from gradcalc.study.mistakes.row import Change
+from gradcalc.study.room import Style
 from gradcalc.study.truth import Truth
 from gradcalc.study.working import Scene, Settle, ahead, scene_of, work
 
-# a number that has no more digits than are asked for is not rounded
-_EXACT = 1e-6
 # what somebody may be off by who rounds every number before it is used, in units of the last digit
 _SHARES = (-1.0, -0.5, 0.5, 1.0)
 
@@ -106,13 +105,15 @@ def _noting(found: dict[Key, Array]) -> Settle:
 
 def _lost(values: Array, asked: Rounding) -> Array:
     """One in the last digit of each value that has more digits than are asked for."""
-    unit = units(values, asked)
-    return np.where(np.abs(values / unit - np.round(values / unit)) < _EXACT, 0, unit)
+    style = _style(asked)
+    return style.units(values) * style.cuts(values)
 
 
 def units(numbers: Array, asked: Rounding) -> Array:
     """One in the last digit that is asked for, of each number."""
-    if asked.unit == "dp":
-        return np.full(numbers.shape, 10.0**-asked.digits)
-    size = np.floor(np.log10(np.where(numbers == 0, 1, np.abs(numbers))))
-    return np.asarray(10.0 ** (size - asked.digits + 1))
+    return _style(asked).units(numbers)
+
+
+def _style(asked: Rounding) -> Style:
+    """How somebody works who gives what is asked for."""
+    return Style(asked.digits, figures=asked.unit == "sf")
