@@ -257,6 +257,12 @@ def parse(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
+@cache
+def names_in(text: str) -> frozenset[str]:
+    """The names that one of gradcalc's own formulas uses."""
+    return frozenset(node.id for node in ast.walk(parse(text)) if isinstance(node, ast.Name))
+
+
 def run(text: str, names: Mapping[str, Value]) -> Value:
     """The value of a formula where its names have the given values.
 

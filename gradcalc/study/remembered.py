@@ -2,51 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from gradcalc.engine.graph import BookEquation
 from gradcalc.engine.op import Array
-from gradcalc.study.working import Scene
+from gradcalc.study.working import Recall, Scene, Value, anew
 
-# the arrays that something was computed from the first time
-_From = list[Array]
+
+class Memory:
+    """What came of the very things that something was computed from, while it was being `filled`."""
+
+    def __init__(self) -> None:
+        self.filled = True
+        # what was computed from is kept, so that nothing else can ever have its identity
+        self._known: dict[Hashable, tuple[Sequence[object], Any]] = {}
+
+    def recall(self, what: Hashable, given: Sequence[object], make: Callable[[], Value]) -> Value:
+        """What `make` makes, or made of the same things before."""
+        key = (what, *map(id, given))
+        if key in self._known:
+            found: Value = self._known[key][1]
+            return found
+        made = make()
+        if self.filled:
+            self._known[key] = (given, made)
+        return made
 
 
 @dataclass(frozen=True, eq=False)
 class Remembered(BookEquation):
-    """A step that knows what came of the very arrays that it was given first."""
+    """A step that knows what came of the arrays that it was given before."""
 
-    values: list[tuple[_From, Array]] = field(default_factory=list)
-    grads: list[tuple[_From, dict[int, Array]]] = field(default_factory=list)
+    recall: Recall = anew
 
     def value(self, values: Mapping[str, Array]) -> Array:
         given = [values[name] for name in self.inputs]
-        if self.values and _same(self.values[0][0], given):
-            return self.values[0][1]
-        found = super().value(values)
-        if not self.values:
-            self.values.append((given, found))
-        return found
+        return self.recall(("value", self.name), given, lambda: super(Remembered, self).value(values))
 
     def shares(self, g: Array, values: Mapping[str, Array]) -> dict[int, Array]:
         given = [g, values[self.name], *(values[name] for name in self.inputs)]
-        if self.grads and _same(self.grads[0][0], given):
-            return self.grads[0][1]
-        found = super().shares(g, values)
-        if not self.grads:
-            self.grads.append((given, found))
-        return found
+        return self.recall(("shares", self.name), given, lambda: super(Remembered, self).shares(g, values))
 
 
-def _same(before: _From, now: _From) -> bool:
-    return all(one is other for one, other in zip(before, now, strict=True))
-
-
-def remembering(scene: Scene) -> Scene:
-    """The scene with steps that remember what came of them the first time that it was worked; slips are made anew."""
+def remembering(scene: Scene, memory: Memory) -> Scene:
+    """The scene with steps that remember what came of them; slips are made anew."""
     steps = (
-        Remembered(e.name, e.op, e.inputs, e.attrs, e.line) if type(e) is BookEquation else e
+        Remembered(e.name, e.op, e.inputs, e.attrs, e.line, None, memory.recall) if type(e) is BookEquation else e
         for e in scene.graph.equations
     )
-    return replace(scene, graph=replace(scene.graph, equations=tuple(steps)))
+    return replace(scene, graph=replace(scene.graph, equations=tuple(steps)), recall=memory.recall)

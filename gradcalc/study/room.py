@@ -15,7 +15,7 @@ from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
 from gradcalc.problem.answers import Key
 from gradcalc.problem.written import SLACK, Written
-from gradcalc.study.remembered import remembering
+from gradcalc.study.remembered import Memory, remembering
 from gradcalc.study.sheet import Sheet
 from gradcalc.study.working import Scene, ahead, work
 
@@ -116,10 +116,11 @@ class Room:
 
     def __init__(self, scene: Scene, styles: Sequence[Style], taken: Taken) -> None:
         self.scene, self.styles, self._taken = scene, styles, taken
+        self._memory = Memory()
 
     @cached_property
     def _steady(self) -> Scene:
-        return remembering(self.scene)
+        return remembering(self.scene, self._memory)
 
     @cached_property
     def alike(self) -> Sequence[Values]:
@@ -213,6 +214,7 @@ class Room:
         if self.scene.graph.equations:
             self._flow.update(ahead(self._steady, settle))
         work(self._steady, settle, self._flow or None)
+        self._memory.filled = False
         return found
 
     @cached_property

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,18 @@ from gradcalc.training.optimizer import Rule
 Settle = Callable[[Key, Array], Array]
 # what the backward walk takes the values for
 Behind = Callable[[Arrays], Arrays]
+Value = TypeVar("Value")
+
+
+class Recall(Protocol):
+    """Gives what is made of some things, and need not make it again where they are the very same."""
+
+    def __call__(self, what: Hashable, given: Sequence[object], make: Callable[[], Value], /) -> Value: ...
+
+
+def anew(_what: Hashable, _given: Sequence[object], make: Callable[[], Value]) -> Value:
+    """The `Recall` that remembers nothing."""
+    return make()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +66,7 @@ class Scene:
 
     `keys` and `slopes` say what values and gradients go by, `also` what else a value is, as one loss that is all of it,
     `given` the gradients of parameters that nothing is computed of, `fixed` what says which rows are meant, in whose
-    place no other number can stand.
+    place no other number can stand. What is made of the same arrays over and over `recall` may know.
     `graph` runs by its texts; `seed` is what the backward walk starts from at `result`, None where there is none.
     """
 
@@ -71,6 +84,7 @@ class Scene:
     also: Mapping[str, Sequence[Key]] = field(default_factory=dict)
     given: Mapping[str, Array] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
+    recall: Recall = anew
 
     @property
     def by_hand(self) -> bool:
@@ -191,7 +205,7 @@ def _locals(scene: Scene, flow: Arrays, settle: Settle) -> dict[str, dict[str, A
 
 def _train(scene: Scene, course: Course, settle: Settle, grads: Arrays) -> None:
     """The steps of an optimizer, by its rules."""
-    descent = course.trace.descent()
+    descent = scene.recall(("descent", course.label), (), course.trace.descent)
     parameters, state = descent.parameters, descent.state
     first = course.first - 1
     if course.later < 0:
@@ -210,11 +224,24 @@ def _train(scene: Scene, course: Course, settle: Settle, grads: Arrays) -> None:
             gradient = _shown(scene, course, CLIPPED, told, held(gradient, descent.clip), see)
         names["g"] = -gradient if descent.maximize else gradient
         for name, rule in course.rules:
-            value = np.broadcast_to(book.run(rule, names), parameters.shape)
-            names[name] = _shown(scene, course, name, told, np.asarray(value, dtype=np.float64), see)
-        parameters = _shown(scene, course, PARAMETERS, told, parameters + course.scale * names[UPDATE], see)
+            names[name] = _shown(scene, course, name, told, _ruled(scene, course, rule, names), see)
+        update = names[UPDATE]
+        parameters = _shown(scene, course, PARAMETERS, told, _moved(scene, course, parameters, update), see)
         if not course.forgets:
             state = {name: np.asarray(names[course.kept.get(name, name)]) for name in state}
+
+
+def _ruled(scene: Scene, course: Course, rule: str, names: Mapping[str, Any]) -> Array:
+    """What a rule says of all parameters."""
+
+    def told() -> Array:
+        return np.asarray(np.broadcast_to(book.run(rule, names), names["w"].shape), dtype=np.float64)
+
+    return scene.recall((rule, course.label), [names[name] for name in book.names_in(rule) if name in names], told)
+
+
+def _moved(scene: Scene, course: Course, parameters: Array, update: Array) -> Array:
+    return scene.recall(("moved", course.label), (parameters, update), lambda: parameters + course.scale * update)
 
 
 def _unseen(_key: Key, value: Array) -> Array:
@@ -229,7 +256,7 @@ def _gradient(
     if trace.given or scene.seed is None or trace.choice.batch_size is not None:
         return descent.source(parameters, number)
     if number > 1:
-        leaves = {**scene.leaves, **trace.flat.split(parameters)}
+        leaves = {**scene.leaves, **_split(scene, course, parameters)}
         label = course.label
         seen = {name: key._replace(run=label) for name, key in scene.keys.items() if name not in leaves}
         told = number - course.later
@@ -242,14 +269,21 @@ def _gradient(
             loss = np.asarray(descent.source(parameters, 1)[0])
     found = {name: grads[name] for name in trace.flat.shapes if name in grads}
     # whoever follows all outputs for the loss has their sum
-    return float(np.sum(loss)), trace.flat.join(found)
+    return float(np.sum(loss)), _join(scene, course, found)
 
 
 def _shown(scene: Scene, course: Course, row: str, number: int, vector: Array, settle: Settle) -> Array:
     """A vector of all parameters, seen parameter by parameter."""
     if scene.by_hand and scene.problem.rounding is not None:
         vector = rounded(vector, scene.problem.rounding.digits, scene.problem.rounding.unit)
-    parts = course.trace.flat.split(vector)
-    return course.trace.flat.join({
-        name: settle(Key(row, number, name, course.label), part) for name, part in parts.items()
-    })  # fmt: skip
+    parts = _split(scene, course, vector)
+    used = {name: settle(Key(row, number, name, course.label), part) for name, part in parts.items()}
+    return _join(scene, course, used)
+
+
+def _split(scene: Scene, course: Course, vector: Array) -> Mapping[str, Array]:
+    return scene.recall(("split", course.label), (vector,), partial(course.trace.flat.split, vector))
+
+
+def _join(scene: Scene, course: Course, parts: Mapping[str, Array]) -> Array:
+    return scene.recall(("join", course.label, *parts), [*parts.values()], partial(course.trace.flat.join, parts))

@@ -210,9 +210,3 @@ def exchanged(text: str, old: str, new: str) -> str:
 def plain(text: str) -> str:
     """The formula as `exchanged` gives it where there is nothing to exchange."""
     return ast.unparse(book.parse(text))
-
-
-@cache
-def names_in(text: str) -> frozenset[str]:
-    """The names that a formula uses."""
-    return frozenset(node.id for node in ast.walk(book.parse(text)) if isinstance(node, ast.Name))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from gradcalc.study.mistakes.row import Mistake, coursewise, exchanged, names_in, plain, reworded
+from gradcalc.engine.book import names_in
+from gradcalc.study.mistakes.row import Mistake, coursewise, exchanged, plain, reworded
 from gradcalc.study.working import Course
 
 Found = Iterator[tuple[str, Course]]
