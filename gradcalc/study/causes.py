@@ -20,6 +20,7 @@ from gradcalc.study.room import TELLING, Room
 from gradcalc.study.sheet import Given, Sheet
 from gradcalc.study.slips import misread, slip
 from gradcalc.study.sources import Sources
+from gradcalc.study.truth import LOSSES
 from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict
 from gradcalc.study.working import Scene, ahead, work
 
@@ -29,6 +30,8 @@ MOST_PAIRS = 600
 MOST_READ = 12
 # which share of a number it may be off, for roundings to be worked with a mistake
 _CLOSE = 1e-3
+# and which share a right number of some digits is off at most, for roundings to have led to it
+_FAR = 0.25
 
 
 class Cause(NamedTuple):
@@ -167,7 +170,7 @@ class Search:
             elif key == first:
                 raise _Contradicted
             if self._moved(base, key, told) and not all(
-                self._near(given, told, room) for given in self.sheet.cells[key] if self._word(given) != "wrong"
+                self._stays(given, told, room) for given in self.sheet.cells[key] if self._word(given) != "wrong"
             ):
                 if key != first:
                     raise _Contradicted
@@ -212,6 +215,17 @@ class Search:
         close = abs(float(told[given.position]) - given.number.value) < _CLOSE * abs(given.number.value)
         return room is not None and close and self.judge.near(given, values, room, alike=False)
 
+    def _stays(self, given: Given, told: Array, room: Room | None) -> bool:
+        """Whether a number that is not wrong may be what the mistake leads to.
+
+        However far roundings may reach, they hardly lead from quite another number to all digits of the right one.
+        """
+        apart = abs(float(told[given.position]) - given.number.value)
+        exact = given.number.figures >= TELLING and self.judge.agrees(given, self.judge.truth)
+        if exact and apart > _FAR * abs(given.number.value):
+            return False
+        return self._near(given, told, room)
+
     def _unseen(self, found: Found, first: Key, keys: frozenset[Key]) -> frozenset[Key]:
         """The explained quantities, but the first, at which the mistake itself is not made: they follow from it."""
         told: dict[Key, Array] = {}
@@ -236,11 +250,16 @@ class Search:
         cells = self.sheet.cells[key]
         if max(given.number.figures for given in self.wrong[key]) < TELLING:
             return None
-        for other, array in self._recorded.items():
-            fits = other != key and array.size == np.size(self.judge.truth[key])
-            if fits and all(self.judge.agrees(given, {key: np.ravel(array)}) for given in cells):
-                return place_of(other)
-        return None
+        fits = [
+            other
+            for other, array in self._recorded.items()
+            if other != key and array.size == np.size(self.judge.truth[key])
+            if all(self.judge.agrees(given, {key: np.ravel(array)}) for given in cells)
+        ]
+        # of one output the loss is all of it, and people call it by its own name
+        own = (other for other in fits if other.quantity not in LOSSES)
+        other = next(own, next(iter(fits), None))
+        return None if other is None else place_of(other)
 
     @cached_property
     def _recorded(self) -> Mapping[Key, Array]:
@@ -254,20 +273,19 @@ class Search:
         return found
 
     def _slip(self, given: Given) -> tuple[Cause, ...]:
-        """Another quantity in the place of this one, else a slip of arithmetic, with its kind if it has one."""
+        """Another quantity in the place of this one, or a slip of arithmetic, with its kind if it has one."""
         other = self._elsewhere(given.key)
-        if other is not None:
-            return (Cause("M21", "another_quantity", f"{other} in the place of {place_of(given.key)}"),)
-        right = float(self.judged.own[given.key][given.position])
-        return tuple(Cause("M18", name, text) for name, text in self._kinds(given, right))
+        kind = self._kind(given) if other is None or len(self.sheet.cells[given.key]) == 1 else None
+        if other is None:
+            kind = kind or next(self._miscopied(given), ("arithmetic", "a slip of arithmetic"))
+        taken = () if other is None else (("another_quantity", f"{other} in the place of {place_of(given.key)}"),)
+        slips = () if kind is None else (Cause("M18", *kind),)
+        return (*slips, *(Cause("M21", *told) for told in taken))
 
-    def _kinds(self, given: Given, right: float) -> Iterator[tuple[str, str]]:
-        exact = float(self.judge.truth[given.key][given.position])
-        others = [self.judged.own[given.key], self.judge.truth[given.key]]
-        kind = slip(given, (right, exact), others, self.judge.tolerance)
-        if kind is None:
-            kind = next(self._miscopied(given), ("arithmetic", "a slip of arithmetic"))
-        yield kind
+    def _kind(self, given: Given) -> tuple[str, str] | None:
+        """The kind of slip that leads from the right number to one that was written."""
+        rights = [array[given.key] for array in (self.judged.own, self.judge.truth)]
+        return slip(given, [float(array[given.position]) for array in rights], rights, self.judge.tolerance)
 
     def _miscopied(self, given: Given) -> Iterator[tuple[str, str]]:
         """A number that was read wrongly where it was used, though it may be right where it stands."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain as flat
 from math import isclose
@@ -14,7 +14,7 @@ import numpy as np
 from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
 from gradcalc.problem.answers import Key
-from gradcalc.problem.written import SLACK, Written
+from gradcalc.problem.written import FULL, SLACK, Written
 from gradcalc.study.remembered import Memory, remembering
 from gradcalc.study.sheet import Sheet
 from gradcalc.study.working import Scene, ahead, work
@@ -42,6 +42,8 @@ _NEAR, _FAR = 0.05, 0.25
 _MOST = 200
 # how many numbers of a sheet may have lost zeros at their ends, or be sums of rounded ones: so many, and such a share
 _LOST, _LOST_SHARE = 2, 0.2
+# the most significant figures that somebody may work to
+_WIDEST = 8
 
 
 class Style(NamedTuple):
@@ -60,7 +62,14 @@ class Style(NamedTuple):
     def cuts(self, values: Array) -> Array:
         """1 where a value has more digits than that."""
         whole = values / self.units(values)
-        return np.where(np.abs(np.round(whole) - whole) > 1e-6, 1.0, 0.0)
+        return np.where(np.abs(np.round(whole) - whole) > 1e-9 + 1e-13 * np.abs(whole), 1.0, 0.0)
+
+    def cut(self, values: Array, half: float) -> Array:
+        """Each value without its further digits, once a half is added; a half or none."""
+        units = self.units(values)
+        whole = np.floor((np.abs(values / units) + half) * (1 + FULL))
+        # a quotient of whole numbers is the float64 that is nearest to the decimal, a product need not be
+        return np.copysign(np.where(units < 1, whole / np.round(1 / units), whole * units), values)
 
 
 def styles_of(sheet: Sheet, follows: Values) -> Sequence[Style]:
@@ -83,6 +92,16 @@ def styles_of(sheet: Sheet, follows: Values) -> Sequence[Style]:
     if decimals > 0 and all(given.number.decimals <= decimals for given in sheet.numbers):
         found.append((Style(decimals, figures=False), no_decimals))
     return [style for style, others in found if others <= few or len(found) == 1]
+
+
+def styles_like(sheet: Sheet) -> Iterator[Style]:
+    """The styles that the longest numbers may be of; short ones may be of any that has more figures."""
+    figures = max(given.number.figures for given in sheet.numbers)
+    decimals = max(given.number.decimals for given in sheet.numbers)
+    widest = figures if figures >= TELLING else _WIDEST
+    yield from (Style(digits, figures=True) for digits in range(max(TELLING, figures), widest + 1))
+    if decimals > 0:
+        yield Style(decimals, figures=False)
 
 
 def _most(digits: Sequence[int]) -> tuple[int, int]:
@@ -125,17 +144,18 @@ class Room:
     @cached_property
     def alike(self) -> Sequence[Values]:
         """What follows where every number that is not written is rounded before it is used, or every one truncated."""
-        return [self._cut(style, whole) for style in self.styles for whole in (np.round, np.trunc)]
+        return [self._cut(style, half) for style in self.styles for half in (0.5, 0.0)]
 
-    def _cut(self, style: Style, whole: Callable[[Array], Array]) -> Values:
+    def _cut(self, style: Style, half: float) -> Values:
+        """What follows where every number that is neither written nor given is cut so."""
         told: dict[Key, Array] = {}
 
         def settle(key: Key, value: Array) -> Array:
             told[key] = flat = np.ravel(value)
             values, lost, _ = self._taken(key, flat)
-            units = style.units(values)
-            cut = np.isnan(lost) & (style.cuts(values) > 0)
-            return np.where(cut, whole(values / units) * units, values).reshape(value.shape)
+            if key.quantity not in self.scene.leaves:
+                values = np.where(np.isnan(lost), style.cut(values, half), values)
+            return values.reshape(value.shape)
 
         work(self.scene, settle)
         return told

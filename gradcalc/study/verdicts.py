@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from gradcalc.engine.op import Array
 from gradcalc.problem.answers import Key
-from gradcalc.problem.written import Written
-from gradcalc.study.room import TELLING, Room, Style, Used, styles_of
+from gradcalc.problem.written import SLACK, Written
+from gradcalc.study.noise import is_rest, noise_in
+from gradcalc.study.room import TELLING, Room, Style, Used, styles_like, styles_of
 from gradcalc.study.sheet import Given, Sheet
 from gradcalc.study.working import Scene, Settle, work
 
@@ -55,7 +57,7 @@ class Judge:
 
     def __init__(self, scene: Scene, sheet: Sheet, truth: Values, tolerance: float | None) -> None:
         self.scene, self.sheet, self.truth, self.tolerance = scene, sheet, truth, tolerance
-        self.noise = {key: 4 * 2.0**-52 * float(np.max(np.abs(truth[key]), initial=0)) for key in sheet.cells}
+        self.largest = {key: float(np.max(np.abs(truth[key]), initial=0)) for key in sheet.cells}
         self.verdicts: dict[Cell, Verdict] = {}
         self.trivial: set[Key] = set()
         self.own: Values = {}
@@ -80,9 +82,20 @@ class Judge:
 
     def agrees(self, given: Given, values: Values) -> bool:
         told = values.get(given.key)
-        return told is not None and given.number.agrees(
-            float(told[given.position]), self.tolerance, self.noise[given.key]
-        )
+        return told is not None and given.number.agrees(float(told[given.position]), self.tolerance, self._noise(given))
+
+    def _noise(self, given: Given) -> float:
+        """What float64 may have added to what is right there."""
+        own = SLACK * self.largest[given.key]
+        return own if given.number.value else max(own, self._rests.get(given.key, 0.0))
+
+    @cached_property
+    def _rests(self) -> Mapping[Key, float]:
+        """How large a number may be that is 0 but for float64, of the quantities in which one of these is called 0."""
+        zeros = [given for given in self.sheet.numbers if not given.number.value]
+        largest = max([*self.largest.values(), *(float(np.max(np.abs(leaf))) for leaf in self.scene.leaves.values())])
+        doubtful = {given.key for given in zeros if is_rest(float(self.truth[given.key][given.position]), largest)}
+        return noise_in(self.scene, doubtful) if doubtful else {}
 
     def near(self, given: Given, values: Values, room: Room | None, *, alike: bool = True) -> bool:
         """Whether the number is that of `values`, or could be with other roundings on the way."""
@@ -93,7 +106,8 @@ class Judge:
         true, moved = float(values[given.key][given.position]), float(room.moved[given.key][given.position])
         if not math.isfinite(true):
             return False
-        if given.number.agrees(min(max(given.number.value, true - moved), true + moved), None, self.noise[given.key]):
+        nearest = min(max(given.number.value, true - moved), true + moved)
+        if given.number.agrees(nearest, None, self._noise(given)):
             return True
         near = abs(true - given.number.value) <= _BENT * moved + _cut(given.number)
         return alike and near and any(self.agrees(given, chain) for chain in room.alike)
@@ -179,11 +193,19 @@ class Judge:
             if not open_cells:
                 return
             room = self.room(self.scene, styles_of(self.sheet, clean), self.place_right)
-            found = [given for given in open_cells if self.near(given, clean, room)]
+            found = [given for given in open_cells if self.near(given, clean, room)] or self._rounded_off(open_cells)
             for given in found:
                 self._say(given, Verdict("right", CARRIED))
             if not found:
                 return
+
+    def _rounded_off(self, open_cells: Sequence[Given]) -> Sequence[Given]:
+        """All numbers, where one way to round every number on the way leads to just these; else none."""
+        for style in styles_like(self.sheet):
+            room = self.room(self.scene, [style], self.place_right)
+            if any(all(self.agrees(given, chain) for given in open_cells) for chain in room.alike):
+                return open_cells
+        return ()
 
     def room(self, scene: Scene, styles: Sequence[Style], place: Place) -> Room:
         """What roundings can do in a scene where written numbers are used as `place` puts them."""

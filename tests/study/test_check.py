@@ -104,7 +104,8 @@ def test_a_solution_rounded_at_each_step_is_never_called_wrong_whatever_of_it_is
 
 
 # the seed, the figures, whether they are truncated, and what is written: an entry where roundings all but cancel a sum,
-# digits that few numbers show, ends that lost their zeros, a sum that is 0 but for float64 at the kink of ReLU
+# digits that few numbers show, ends that lost their zeros, a sum that is 0 but for float64, at the kink of ReLU or not,
+# a difference of which roundings leave only the first digit, or nothing
 @pytest.mark.parametrize(
     ("seed", "digits", "truncate", "written"),
     [
@@ -123,11 +124,34 @@ def test_a_solution_rounded_at_each_step_is_never_called_wrong_whatever_of_it_is
         (1493, 3, False, "db1 db2"),
         (1938, 3, False, "L dz1"),
         (4114, 3, True, "da2 db2 z1"),
+        (4321, 3, False, "da2 db2 dz1"),
+        (4321, 4, True, "sample_losses"),
         (4345, 3, True, "L dz2"),
+        (11060, 3, False, "z1 a1 dz1"),
+        (11167, 3, True, "L dz1 dW1"),
+        (11167, 3, True, "z1 a1 z2 sample_losses da2 dz2 dW2 db2 dz1 dW1"),
+        (13175, 3, False, "z1 a1 z2"),
     ],
 )
 def test_a_part_of_a_rounded_solution_is_right_however_little_it_shows_of_the_digits(seed, digits, truncate, written):
     sheet = rounded_sheet(seed, digits, "figures", truncate=truncate)
+    assert not_right(seed, {name: sheet[name] for name in written.split()}) == []
+
+
+@pytest.mark.parametrize(
+    ("seed", "digits", "truncate", "written"),
+    [
+        (3305, 4, False, "dW1 db1"),
+        (10235, 3, False, "a1 L dz2"),
+        (10235, 3, True, "L"),
+        (10435, 3, True, "z1 z2 da1"),
+        (11279, 3, False, "z1 db2"),
+    ],
+)
+def test_a_part_of_a_solution_in_decimals_is_right_though_roundings_are_all_that_is_left_of_it(
+    seed, digits, truncate, written
+):
+    sheet = rounded_sheet(seed, digits, "decimals", truncate=truncate)
     assert not_right(seed, {name: sheet[name] for name in written.split()}) == []
 
 
@@ -254,6 +278,11 @@ def test_a_run_of_another_optimizer_is_diagnosed_as_the_mistake_that_makes_it_so
     found = [entry for entry in gradcalc.check(problem, steps).entries if entry.word == "wrong"]
     assert found
     assert all(cause in {one.name for one in entry.causes} for entry in found)
+
+
+def test_a_right_number_speaks_against_a_mistake_that_makes_quite_another_however_wide_roundings_reach():
+    checked = gradcalc.check(PAGE, {"db_O": "3.7266e-6", "dz_O": "-3.7266e-6"})
+    assert causes(checked) == {"db_O": {"sign", "another_quantity"}}
 
 
 def test_a_result_of_gradcalc_is_a_sheet_that_is_right(tmp_path):
