@@ -218,20 +218,22 @@ class Judge:
                 for given in cells[key]:
                     at = given.position
                     if values[at] == given.number.value:
-                        lost[at], most[at] = self._lost(given, abs(float(told[at] - given.number.value)))
+                        off = abs(float(told[at] - given.number.value))
+                        lost[at], most[at] = self._lost(given, off, styles)
             return Used(values, lost, most)
 
         return Room(scene, styles, taken)
 
-    def _lost(self, given: Given, off: float) -> tuple[float, float]:
+    def _lost(self, given: Given, off: float, styles: Sequence[Style]) -> tuple[float, float]:
         """How much of what was kept in memory is not on paper, and how much that may be at most: what rounding took
         off, or of a wrong number may have.
 
-        `off` is how far what follows there is from what is written.
+        `off` is how far what follows there is from what is written. A short number is exact, unless somebody works to
+        just its decimals.
         """
         number, memory = given.number, abs(float(self.truth[given.key][given.position]) - given.number.value)
         if self._right(given):
             return (max(memory, off), max(memory, _cut(number))) if off <= 2 * _cut(number) else (memory, memory)
-        if number.figures < TELLING:
+        if number.figures < TELLING and Style(number.decimals, figures=False) not in styles:
             return (off, off) if off <= number.unit / 2 else (0.0, 0.0)
         return max(off, number.unit / 2), number.unit
