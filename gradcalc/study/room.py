@@ -36,6 +36,8 @@ Taken = Callable[[Key, Array], Used]
 
 # a number of fewer figures may be exact, and says nothing of the digits that somebody works with
 TELLING = 3
+# but many numbers of so few figures, none of them exact, say that somebody works to no more
+_SHORT, _MANY = 2, 6
 # how far from what it should be a number is that somebody has rounded, and several where roundings add up
 _NEAR, _FAR = 0.05, 0.25
 # how many numbers are moved one by one; where there are more, several are moved at once
@@ -85,7 +87,7 @@ def styles_of(sheet: Sheet, follows: Values) -> Sequence[Style]:
     cut = [number for number in near if number.figures >= TELLING]
     figures, no_figures = _most([number.figures for number in cut or near])
     decimals, no_decimals = _most([number.decimals for number in cut or near])
-    if not cut:
+    if not cut and (len(near) < _MANY or figures < _SHORT):
         figures = max(TELLING, *(given.number.figures for given in sheet.numbers))
     few = max(min(no_figures, no_decimals), _LOST + _LOST_SHARE * len(cut or near))
     found = [(Style(figures, figures=True), no_figures)]

@@ -234,6 +234,7 @@ class Judge:
         number, memory = given.number, abs(float(self.truth[given.key][given.position]) - given.number.value)
         if self._right(given):
             return (max(memory, off), max(memory, _cut(number))) if off <= 2 * _cut(number) else (memory, memory)
-        if number.figures < TELLING and Style(number.decimals, figures=False) not in styles:
+        own = {Style(number.figures, figures=True), Style(number.decimals, figures=False)}
+        if number.figures < TELLING and own.isdisjoint(styles):
             return (off, off) if off <= number.unit / 2 else (0.0, 0.0)
         return max(off, number.unit / 2), number.unit
