@@ -9,11 +9,12 @@ import os
 import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from texts import texts
+from texts import composed, texts
 
 FULL_DIGITS = 14
 FULL_TOLERANCE = Fraction(1, 10**13)
@@ -42,7 +43,7 @@ def read_cases(folder: Path) -> list[Case]:
 
 
 def _cases_of(path: Path) -> list[Case]:
-    top = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    top = composed(path)
     entries = _entries(top)
     several = entries["problems"].value if "problems" in entries else [top]
     found = []
@@ -71,7 +72,7 @@ def read_functions(folder: Path) -> list[Functions]:
     """Every problem of the folder that is functions."""
     found = []
     for path in sorted(folder.glob("*.yaml")):
-        top = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        top = composed(path)
         entries = _entries(top)
         for position, node in enumerate(entries["problems"].value if "problems" in entries else [top], 1):
             own = _entries(node)
@@ -164,13 +165,14 @@ class Entry(NamedTuple):
     parameter: str
 
 
+@cache
 def read_trainings(folder: Path) -> list[Training]:
     """Every run of the folder's problems that are parameters with their gradients."""
     return [run for path in sorted(folder.glob("*.yaml")) for run in _trainings_of(path)]
 
 
 def _trainings_of(path: Path) -> list[Training]:
-    top = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    top = composed(path)
     entries = _entries(top)
     found = []
     for node in entries["problems"].value if "problems" in entries else [top]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,6 +96,7 @@ class Golden(NamedTuple):
         return FOLDER / f"{self.name}.txt"
 
 
+@cache
 def goldens() -> list[Golden]:
     """Every screen that is recorded."""
     found = [Golden(name, tuple(arguments)) for name, arguments in WITHOUT_FILE.items()]

@@ -78,6 +78,20 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
 }
 PAIRS = [(name, loss) for name in ACTIVATIONS for loss in LOSSES if (name, loss) not in LEFT_OUT]
 
+
+def _spread() -> list[tuple[str, str]]:
+    """A few of the pairs, among which every activation and every loss is, and those that textbooks have."""
+    found = [("sigmoid", "bce"), ("softmax", "cross_entropy"), ("log_softmax", "nll"), ("tanh", "mse")]
+    for fresh in (2, 1):
+        for pair in PAIRS:
+            seen = [{one[side] for one in found} for side in (0, 1)]
+            if sum(name not in names for name, names in zip(pair, seen, strict=True)) >= fresh:
+                found.append(pair)
+    return found
+
+
+SPREAD = _spread()
+
 OWN_TARGETS: Mapping[str, str] = {
     "mape": "far from 0",
     "msle": "above 0",

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 from comparator import cases_folder, read_trainings
-from texts import read_texts, texts
+from texts import read_texts
 
 FOLDER = cases_folder()
 TOLD = Path(__file__).parent / "answers" / "pages.yaml"
@@ -63,7 +62,7 @@ class Page(NamedTuple):
 
 def read_pages() -> list[Page]:
     """Every sheet of every case."""
-    told = texts(yaml.compose(TOLD.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
+    told = read_texts(TOLD)
     if not FOLDER.is_dir():
         return []
     return [_page(name, number, sheet) for name, sheets in told.items() for number, sheet in enumerate(sheets, 1)]

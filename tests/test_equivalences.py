@@ -12,6 +12,7 @@ from hypothesis import assume, given
 from invoke import invoke
 from networks import NETS, PAIRS, SEEDS, document, draw, examples, problem, text
 from reference import LOSSES, Named, Net, evaluate
+from turns import drawn
 
 from gradcalc.engine.graph import Graph, backward, book_of, forward
 from gradcalc.errors import NumericError
@@ -40,8 +41,7 @@ def is_batch_sum(net: Net) -> bool:
     return LOSSES[net.loss.name].level != "all"
 
 
-@examples(80)
-@given(NETS)
+@drawn(16, 80, NETS, how=examples)
 def test_the_gradients_of_a_batch_added_up_are_the_sums_of_those_of_its_samples(net):
     assume(is_batch_sum(net))
     batch = net._replace(reduction="sum", penalty={}, input=np.atleast_2d(net.input), target=np.atleast_2d(net.target))
@@ -60,8 +60,7 @@ def test_the_gradients_of_a_batch_added_up_are_the_sums_of_those_of_its_samples(
     assert np.allclose(whole.sample_losses * weights, losses, rtol=1e-12, atol=1e-15)
 
 
-@examples(80)
-@given(NETS)
+@drawn(16, 80, NETS, how=examples)
 def test_a_mean_is_the_sum_over_the_number_of_samples(net):
     assume(is_batch_sum(net))
     net = net._replace(penalty={}, sample_weights=None)
@@ -72,8 +71,7 @@ def test_a_mean_is_the_sum_over_the_number_of_samples(net):
     assert same_back(mean, weighted, sizes) == []
 
 
-@examples(80)
-@given(NETS)
+@drawn(16, 80, NETS, how=examples)
 def test_permuted_hidden_units_permute_their_gradients(net):
     spots = [k for k in range(len(net.layers) - 1) if net.layers[k].weights is not None]
     spots = [k for k in spots if net.layers[k + 1].weights is not None]
@@ -105,8 +103,7 @@ def test_permuted_hidden_units_permute_their_gradients(net):
         assert same(after[name], expected, scale), name
 
 
-@examples(60)
-@given(NETS)
+@drawn(12, 60, NETS, how=examples)
 def test_in_out_is_out_in_with_the_weights_turned(net):
     other = "in_out" if net.layout == "out_in" else "out_in"
     turned = [layer._replace(weights=None if layer.weights is None else layer.weights.T) for layer in net.layers]
@@ -115,8 +112,7 @@ def test_in_out_is_out_in_with_the_weights_turned(net):
     assert same_back(found, gradients(net), sizes) == []
 
 
-@examples(80)
-@given(NETS)
+@drawn(16, 80, NETS, how=examples)
 def test_a_folded_bias_is_a_separate_one(net):
     folded = [k for k, layer in enumerate(net.layers) if layer.column]
     assume(folded)
@@ -135,8 +131,7 @@ def test_a_folded_bias_is_a_separate_one(net):
     assert same_back(after, before, rest) == []
 
 
-@examples(80)
-@given(NETS)
+@drawn(16, 80, NETS, how=examples)
 def test_a_shared_bias_is_one_for_each_unit_whose_gradients_are_added_up(net):
     shared = [k for k, layer in enumerate(net.layers) if layer.shared]
     assume(shared)
@@ -149,8 +144,7 @@ def test_a_shared_bias_is_one_for_each_unit_whose_gradients_are_added_up(net):
     assert same_back(after, before, sizes) == []
 
 
-@examples(80)
-@given(NETS)
+@drawn(16, 80, NETS, how=examples)
 def test_a_list_of_one_activation_per_unit_is_that_activation(net):
     layers = list(net.layers)
     for k, layer in enumerate(layers):
@@ -162,8 +156,7 @@ def test_a_list_of_one_activation_per_unit_is_that_activation(net):
     assert same_back(gradients(net._replace(layers=tuple(layers))), gradients(net), sizes) == []
 
 
-@examples(200)
-@given(NETS)
+@drawn(40, 200, NETS, how=examples)
 def test_the_page_s_own_formulas_and_rules_give_what_the_code_gives(net):
     solution, expected = solve(problem(net)), evaluate(net)
     page = book_of(solution.built.graph)
@@ -240,6 +233,9 @@ def smoothed(net: Net) -> Net:
     return ending("softmax", "cross_entropy")(net._replace(target=0.8 * net.target + 0.2 / net.target.shape[-1]))
 
 
+# how many networks every run looks at, and how many the slow step does
+seeds = pytest.mark.parametrize("count", [5, pytest.param(25, marks=pytest.mark.slow)])
+
 # where the networks come from; one loss, another, and how much larger its gradients are (N samples, K outputs)
 NUMBERS, CHANCES, SHARES = ("tanh", "mse"), ("sigmoid", "bce"), ("softmax", "kl_div")
 SCALED = {
@@ -278,10 +274,11 @@ INSIDE = {
 }
 
 
+@seeds
 @pytest.mark.parametrize("pair", SCALED)
-def test_a_loss_that_is_a_multiple_of_another_has_the_multiple_of_its_gradients(pair):
+def test_a_loss_that_is_a_multiple_of_another_has_the_multiple_of_its_gradients(pair, count):
     origin, first, second, factor = SCALED[pair]
-    for seed in range(25):
+    for seed in range(count):
         net = draw(seed, *origin)._replace(penalty={}, sample_weights=None)
         times = factor(*np.atleast_2d(net.target).shape)
         sizes = {name: times * size for name, size in evaluate(first(net)).gradient_sizes.items()}
@@ -289,10 +286,11 @@ def test_a_loss_that_is_a_multiple_of_another_has_the_multiple_of_its_gradients(
         assert same_back(gradients(second(net)), expected, sizes) == [], f"seed {seed}"
 
 
+@seeds
 @pytest.mark.parametrize("pair", INSIDE)
-def test_an_activation_gives_the_same_gradients_before_a_loss_and_inside_of_it(pair):
+def test_an_activation_gives_the_same_gradients_before_a_loss_and_inside_of_it(pair, count):
     origin, first, second = INSIDE[pair]
-    for seed in range(25):
+    for seed in range(count):
         net = draw(seed, *origin)
         sizes = evaluate(first(net)).gradient_sizes
         del sizes[f"a{len(net.layers)}"]
@@ -426,8 +424,7 @@ def test_parameters_from_json_give_the_same_result_when_they_are_put_in_again(ne
     assert backward_json(text(whole), []) == told
 
 
-@examples(60)
-@given(NETS)
+@drawn(12, 60, NETS, how=examples)
 def test_an_input_of_zeros_leaves_the_first_weights_without_a_gradient(net):
     first = net.layers[0]
     assume(first.weights is not None and first.column is None)

@@ -127,11 +127,15 @@ def test_any_bytes_are_a_problem_or_are_refused(folder, data, command):
     ends_well([*command, "x.yaml"])
 
 
-@settings(bounded, max_examples=500)
-@given(problem=nearly_problems(), command=st.sampled_from(COMMANDS), form=st.sampled_from(FORMATS))
-def test_what_is_nearly_a_problem_is_worked_or_refused(folder, problem, command, form):
-    (folder / "x.yaml").write_text(yaml.safe_dump(problem, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    ends_well([*command, "x.yaml", "--format", form])
+@pytest.mark.parametrize("count", [100, pytest.param(500, marks=pytest.mark.slow)])
+def test_what_is_nearly_a_problem_is_worked_or_refused(folder, count):
+    @settings(bounded, max_examples=count)
+    @given(nearly_problems(), st.sampled_from(COMMANDS), st.sampled_from(FORMATS))
+    def examine(problem, command, form):
+        (folder / "x.yaml").write_text(yaml.safe_dump(problem, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        ends_well([*command, "x.yaml", "--format", form])
+
+    examine()
 
 
 @bounded

@@ -6,10 +6,10 @@ import json
 import subprocess
 import sys
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoke import invoke
+from turns import in_turn
 
 from gradcalc.engine.expression.functions import FUNCTIONS
 
@@ -44,7 +44,7 @@ FORMULAS = {
 COMMANDS = ("forward", "backward", "optimize", "shapes", "graph", "gradcheck", "solve")
 
 
-@pytest.mark.parametrize("formula", FORMULAS)
+@in_turn("formula", FORMULAS, [*FORMULAS][:3])
 def test_nothing_that_python_runs_has_a_name_of_a_formula(formula, tmp_path):
     path = tmp_path / "problem.yaml"
     path.write_text(json.dumps({"parameters": {"zqxv": 2, "kwjy": 0.5}, "equations": {"L": formula}}), encoding="utf-8")
@@ -92,14 +92,13 @@ def test_any_text_beside_functions_that_are_not_given_is_told_or_refused(tmp_pat
 
 CALLS = [f"{name}(f(x))" for name in FUNCTIONS] + [f"{name}(f(x), y)" for name in FUNCTIONS]
 CALLS += [f"f({name}(x))" for name in FUNCTIONS] + [f"{name}(x, f(x), v)" for name in FUNCTIONS]
+WAYS = [(CALLS[::5], ["solve", "--symbolic"])]
+WAYS += [(CALLS, command) for command in (["solve", "--symbolic"], ["graph"], ["graph", "--format", "svg"])]
 
 
-DRAWN = [pytest.param(["graph", *form], marks=pytest.mark.slow) for form in ([], ["--format", "svg"])]
-
-
-@pytest.mark.parametrize("command", [["solve", "--symbolic"], *DRAWN], ids=str)
-def test_every_function_of_what_is_not_given_is_told_or_refused(tmp_path, command):
-    for formula in CALLS:
+@in_turn("calls, command", WAYS, WAYS[:1], ids=[" ".join(command) for _, command in WAYS])
+def test_every_function_of_what_is_not_given_is_told_or_refused(tmp_path, calls, command):
+    for formula in calls:
         problem = {"inputs": {"v": [1, -2, 3]}, "abstract": ["f"], "equations": {"z": formula, "L": "sum(f(z) + x)"}}
         (path := tmp_path / "abstract.yaml").write_text(json.dumps(problem), encoding="utf-8")
         done = invoke([*command, str(path)])

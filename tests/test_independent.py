@@ -11,6 +11,7 @@ from independent import ACTIVATIONS, OUTPUT_LOSSES, ROW_ACTIVATIONS, SAMPLE_LOSS
 from independent import entry as entry_at
 from invoke import invoke
 from texts import read_texts
+from turns import in_turn
 
 from gradcalc.engine.ops import ACTIVATIONS as TABLE_OF_ACTIVATIONS
 from gradcalc.engine.ops import LOSSES as TABLE_OF_LOSSES
@@ -79,7 +80,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", [*ACTIVATIONS, *ROW_ACTIVATIONS])
-@pytest.mark.parametrize("scale", [1, 9])
+@in_turn("scale", [1, 9], [1])
 def test_every_activation_is_what_the_loops_give(name, scale, tmp_path):
     hidden = {
         "weights": [[0.31 * scale, -0.72], [-0.55, 0.43 * scale], [0.9, 0.25], [-0.8 * scale, 0.6]],
@@ -154,7 +155,7 @@ LOSSES = [
 
 
 @pytest.mark.parametrize(("loss", "activation", "target"), LOSSES, ids=str)
-@pytest.mark.parametrize("reduction", [{}, {"reduction": "sum"}])
+@in_turn("reduction", [{}, {"reduction": "sum"}], [{}])
 def test_every_loss_is_what_the_loops_give(loss, activation, target, reduction, tmp_path):
     layer = {
         "weights": [[0.5, -0.7], [0.9, 0.35], [-0.2, 1.1]],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from hypothesis import given
 from hypothesis import strategies as st
 from networks import PAIRS, SEEDS, draw, examples, problem
 from reference import Layer, Named, Net
+from turns import drawn
 
 from gradcalc import Problem, solve
 from gradcalc.engine.op import Array
@@ -90,8 +90,7 @@ def penalty(net: Net, terms: list[tuple[str, Layer]]) -> Iterator[str]:
             yield TERMS[kind].format(factor, part)
 
 
-@examples(300)
-@given(st.sampled_from(PAIRS), SEEDS)
+@drawn(60, 300, st.sampled_from(PAIRS), SEEDS, how=examples)
 def test_layers_and_equations_have_the_same_values_and_gradients(pair, seed):
     net = draw(seed, *pair)
     if net.sample_weights is not None and np.ndim(net.input) == 1:

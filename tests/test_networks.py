@@ -6,8 +6,9 @@ import autograd
 import numpy as np
 import pytest
 from hypothesis import given
-from networks import LEFT_OUT, PAIRS, SEEDS, draw, examples, problem
+from networks import LEFT_OUT, PAIRS, SEEDS, SPREAD, draw, examples, problem
 from reference import ACTIVATIONS, LOSSES, Evaluated, Layer, Named, Net, evaluate, run
+from turns import in_turn
 
 from gradcalc.engine.graph import Graph, forward
 from gradcalc.engine.ops import ACTIVATIONS as OUR_ACTIVATIONS
@@ -15,8 +16,8 @@ from gradcalc.engine.ops import LOSSES as OUR_LOSSES
 from gradcalc.errors import NumericError
 from gradcalc.solution import Solution, solve
 
-# how many networks of each pair every run looks at, and how many the slow step does
-FEW, EXAMPLES = 1, 20
+# how many networks of a pair every run looks at, and how many the slow step does
+FEW, EXAMPLES = 2, 20
 # of the size of the terms, which is some ten times the largest of them: together at most 1e-12 of that one
 EXACT = 1e-13
 CLOSE = 1e-7
@@ -70,12 +71,10 @@ class Differences:
         return np.maximum(1, np.abs(self.flow[name]))
 
 
-def pairs(argument: list[tuple[str, str]]):
-    return pytest.mark.parametrize(("activation", "loss"), argument, ids=[" · ".join(pair) for pair in argument])
+RUNS = [*((*pair, FEW) for pair in SPREAD), *((*pair, EXAMPLES) for pair in PAIRS)]
 
 
-@pytest.mark.parametrize("count", [FEW, pytest.param(EXAMPLES, marks=pytest.mark.slow)])
-@pairs(PAIRS)
+@in_turn("activation, loss, count", RUNS, RUNS[: len(SPREAD)], ids=[f"{a} · {b} · {count}" for a, b, count in RUNS])
 def test_gradients_agree_with_autograd_and_with_central_differences(activation, loss, count):
     executed = []
 
@@ -97,17 +96,16 @@ def test_gradients_agree_with_autograd_and_with_central_differences(activation, 
     assert len(executed) >= count
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_single_entry_agrees_with_its_central_difference(activation):
-    for loss in (loss for name, loss in PAIRS if name == activation):
-        net = draw(0, activation, loss)
-        differences = Differences(solve(problem(net)), evaluate(net))
-        for name in differences.sizes:
-            unit = differences.unit(name)
-            for index in np.ndindex(unit.shape):
-                one = np.zeros(unit.shape)
-                one[index] = unit[index]
-                assert differences.error(name, one) <= CLOSE, f"{loss}: {name}{list(index)}"
+@in_turn("activation, loss", PAIRS, SPREAD, ids=[" · ".join(pair) for pair in PAIRS])
+def test_every_single_entry_agrees_with_its_central_difference(activation, loss):
+    net = draw(0, activation, loss)
+    differences = Differences(solve(problem(net)), evaluate(net))
+    for name in differences.sizes:
+        unit = differences.unit(name)
+        for index in np.ndindex(unit.shape):
+            one = np.zeros(unit.shape)
+            one[index] = unit[index]
+            assert differences.error(name, one) <= CLOSE, f"{name}{list(index)}"
 
 
 def test_every_activation_and_every_loss_of_the_tables_has_a_definition_here():
@@ -115,7 +113,7 @@ def test_every_activation_and_every_loss_of_the_tables_has_a_definition_here():
     assert set(LOSSES) == {row.name for row in OUR_LOSSES.values()}
 
 
-@pairs(list(LEFT_OUT))
+@pytest.mark.parametrize(("activation", "loss"), LEFT_OUT, ids=[" · ".join(pair) for pair in LEFT_OUT])
 def test_a_pair_that_is_left_out_has_no_finite_loss(activation, loss):
     last = Layer((Named(activation),), weights=np.array([[0.5], [0.7]]))
     net = Net(input=np.array([1.3]), target=np.array([0.4, 0.6]), loss=Named(loss), layers=(last,))

@@ -6,14 +6,15 @@ import json
 
 import pytest
 from invoke import invoke
+from turns import in_turn
 
 NETWORK = ["--layers", "2-2-1", "--activation", "relu,sigmoid", "--loss", "bce", "--decimals", "1"]
 SMALL = ["--layers", "2-1", "--activation", "sigmoid"]
 ADAM = ["--optimizer", "adam", "--steps", "2"]
 
 
-@pytest.mark.parametrize(
-    "flags", [NETWORK, ADAM, ["--layers", "2-1", *ADAM], ["--loss", "mse", "--samples", "2", "--dead"]]
+@in_turn(
+    "flags", [NETWORK, ADAM, ["--layers", "2-1", *ADAM], ["--loss", "mse", "--samples", "2", "--dead"]], [NETWORK, ADAM]
 )
 def test_an_exercise_is_a_problem_that_its_own_comment_makes_again(flags):
     made = invoke(["exercise", *flags, "--seed", "7"])

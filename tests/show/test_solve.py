@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from invoke import invoke
 from networks import PAIRS, SEEDS, draw, examples, problem
+from turns import in_turn
 
 from gradcalc.errors import NumericError, UsageError
 from gradcalc.problem.load import load, loads
@@ -92,7 +93,7 @@ def test_every_section_can_be_had_alone(name):
     assert [section["name"] for section in json.loads(done.stdout)["sections"]] == [name]
 
 
-@pytest.mark.parametrize("pair", PAIRS[4::29], ids="-".join)
+@in_turn("pair", PAIRS[4::29], PAIRS[4::116], ids="-".join)
 @given(seed=SEEDS)
 @examples(1)
 def test_every_number_of_a_network_is_told_and_fits_the_page(pair, seed):

@@ -11,6 +11,7 @@ from filling import checked, filled_in
 from hypothesis import given
 from hypothesis import strategies as st
 from kinds import FIGURES, KINDS, maker_of
+from turns import in_turn
 
 from gradcalc.errors import GradcalcError, Source
 from gradcalc.problem.answer_files import load_answers
@@ -33,9 +34,7 @@ FEW = ("a network trained",)
 # those that say most; the others have their turn in the slow step
 TELLING = ("relu", "adam")
 
-each_kind = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in TELLING else pytest.mark.slow) for name in KINDS]
-)
+each_kind = in_turn("name", KINDS, TELLING)
 
 
 def worked(name: str, seeds: range) -> None:
@@ -66,10 +65,14 @@ def test_an_exercise_worked_rightly_is_right_and_a_mistake_in_it_is_named(name):
     worked(name, range(1, 2))
 
 
+# twenty at a time, so that those who share the work have as much of it
+BLOCKS = [(name, first) for name in KINDS for first in range(1000, 1020 if name in FEW else 1100, 20)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", KINDS)
-def test_a_hundred_exercises_are_made_worked_spoiled_and_checked(name):
-    worked(name, range(1000, 1020 if name in FEW else 1100))
+@pytest.mark.parametrize(("name", "first"), BLOCKS)
+def test_a_hundred_exercises_are_made_worked_spoiled_and_checked(name, first):
+    worked(name, range(first, first + 20))
 
 
 def test_a_mistake_that_shows_only_after_an_update_is_named():
@@ -112,7 +115,7 @@ def test_the_file_of_an_exercise_is_the_problem_that_was_judged(name):
     assert (right == other).all()
 
 
-@pytest.mark.parametrize("name", KINDS)
+@each_kind
 @given(seed=st.integers(0, 2**53))
 def test_the_given_numbers_are_easy_to_work_with(name, seed):
     kind = KINDS[name]
@@ -142,7 +145,7 @@ def test_no_value_of_an_exercise_is_zero_unless_units_that_are_off_were_asked_fo
     assert all((value != 0).all() for value in values) != KINDS[name].dead or not values
 
 
-@pytest.mark.parametrize("seed", range(6))
+@in_turn("seed", range(6), [0])
 def test_of_both_kinds_of_relu_units_there_is_one_at_least(seed):
     solution = Checker(maker_of("both kinds of relu").make(seed).problem).truth.solution
     assert 0 < np.count_nonzero(solution.values["a1"]) < solution.values["a1"].size
@@ -177,9 +180,7 @@ def test_a_problem_in_which_more_is_alike_than_has_to_be_is_not_taken():
 
 
 @pytest.mark.parametrize("form", ["markdown", "latex", "csv"])
-@pytest.mark.parametrize(
-    "name", ["relu", "adam", *(pytest.param(name, marks=pytest.mark.slow) for name in ("a batch", "a network trained"))]
-)
+@in_turn("name", ["relu", "adam", "a batch", "a network trained"], TELLING)
 def test_a_sheet_that_is_filled_in_is_read_back(name, form, tmp_path):
     exercise = maker_of(name).make(6)
     checker = Checker(exercise.problem)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from invoke import invoke
 from networks import NETS, PAIRS, draw, examples, problem
 from paper import Reader, Sheet
+from turns import drawn, in_turn
 
 from gradcalc.engine import graph as walks
 from gradcalc.engine.notation import text
@@ -101,8 +101,7 @@ def check_page(solution, asked: Reference) -> None:
             assert abs(np.prod(factors) - result) <= CLOSE * abs(result), row
 
 
-@examples(60)
-@given(NETS)
+@drawn(12, 60, NETS, how=examples)
 def test_products_and_sums_as_they_are_printed_give_the_gradient(net):
     solution = solve(problem(net))
     for asked in some(entries_of(solution), len(solution.values)):
@@ -235,8 +234,7 @@ def test_where_loss_and_activation_overflow_apart_only_their_joint_form_has_a_nu
         assert table.rows[2].cells[2] == Value(float(np.sign(bias)))
 
 
-@examples(40)
-@given(NETS, st.integers(1, 5))
+@drawn(10, 40, NETS, st.integers(1, 5), how=examples)
 def test_a_result_has_an_equals_sign_just_where_the_printed_numbers_give_its_last_digit(net, digits):
     solution, shown = solve(problem(net)), Shown(digits)
     for asked in some(entries_of(solution), digits, 2):
@@ -300,7 +298,10 @@ def test_the_count_is_the_number_of_paths(layers, units):
     assert again.count == len(again.paths)
 
 
-@pytest.mark.parametrize("config", [pytest.param(c, marks=pytest.mark.slow) if "/" in c else c for c in NUMERIC])
+SMALL = ["example.yaml", "mazur.yaml", "relu-3-2-2-1-rss.yaml", "leaky-l2-penalty.yaml"]
+
+
+@in_turn("config", NUMERIC, [config for config in NUMERIC if config in SMALL])
 def test_the_paths_of_json_add_up_to_the_value_of_every_entry(config):
     solution = solve(load(CONFIGS / config))
     if not solution.built.graph.equations:

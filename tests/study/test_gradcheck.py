@@ -12,7 +12,8 @@ import pytest
 from engine.samples import SAMPLES
 from hypothesis import given
 from invoke import invoke
-from networks import PAIRS, SEEDS, draw, examples, problem
+from networks import PAIRS, SEEDS, SPREAD, draw, examples, problem
+from turns import in_turn
 
 from gradcalc.engine import ops
 from gradcalc.engine.graph import Equation, Graph
@@ -33,6 +34,7 @@ FAULTS: Mapping[str, Callable[[Share], Share]] = {
     "a thousandth beside": lambda vjp: lambda *inputs, **attrs: vjp(*inputs, **attrs) + 1e-3,
 }
 ROWS = [(name, k) for name, op in ops.OPS.items() for k, vjp in enumerate(op.vjps) if vjp is not None]
+PLANTED = [(name, k, fault) for name, k in ROWS for fault in FAULTS]
 
 
 def broken(op: Op, k: int, fault: str) -> Op:
@@ -86,8 +88,7 @@ def test_every_row_of_the_table_passes(name):
         assert is_ok(alone(ops.OPS[name], sample))
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(("name", "k"), ROWS, ids=[f"{name}-{k}" for name, k in ROWS])
+@in_turn("name, k, fault", PLANTED, PLANTED[::7], ids=[f"{name}-{k}-{fault}" for name, k, fault in PLANTED])
 def test_a_fault_in_any_row_at_any_input_is_found(name, k, fault):
     op = ops.OPS[name]
     samples = SAMPLES[name]
@@ -96,7 +97,7 @@ def test_a_fault_in_any_row_at_any_input_is_found(name, k, fault):
     assert not all(is_ok(alone(broken(op, k, fault), sample)) for sample in samples)
 
 
-@pytest.mark.parametrize("pair", [*PAIRS[::13], *PAIRS[5::17]], ids="-".join)
+@in_turn("pair", dict.fromkeys([*SPREAD, *PAIRS[::13], *PAIRS[5::17]]), SPREAD, ids="-".join)
 @given(seed=SEEDS)
 @examples(1)
 def test_a_network_of_any_activation_and_loss_passes(pair, seed):

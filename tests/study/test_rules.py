@@ -113,7 +113,7 @@ def errors(net: Net) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_what_is_shown_is_what_is_computed(activation, every):
     for loss in [loss for name, loss in PAIRS if name == activation][::every]:

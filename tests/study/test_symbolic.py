@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from loops import EntryReader, Loops
-from networks import PAIRS, draw, problem
+from networks import PAIRS, SPREAD, draw, problem
 from reference import ACTIVATIONS, evaluate
 
 from gradcalc.engine.notation import hatted, text
@@ -100,14 +100,16 @@ def errors(net) -> dict[str, float]:
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_printed_formula_of_an_entry_is_the_gradient(activation):
-    for loss in [loss for name, loss in PAIRS if name == activation][::18]:
+    for loss in [loss for name, loss in SPREAD if name == activation][:1]:
         assert errors(draw(2, activation, loss)) == {}, loss
 
 
 @pytest.mark.slow
-def test_the_printed_formula_is_the_gradient_for_every_activation_with_every_loss():
-    for seed, (activation, loss) in enumerate(PAIRS):
-        assert errors(draw(seed, activation, loss)) == {}, (activation, loss)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_printed_formula_is_the_gradient_for_every_activation_with_every_loss(activation):
+    for seed, (name, loss) in enumerate(PAIRS):
+        if name == activation:
+            assert errors(draw(seed, activation, loss)) == {}, loss
 
 
 # a network of the pages; what the page calls its quantities; and for each gradient what the page has for it, and what

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from turns import in_turn
 
 from gradcalc.engine import book
 from gradcalc.study.unrolled import closed_form, closed_trees, linear_states, unrolled, unrolled_trees
@@ -57,9 +58,11 @@ def value(tree: ast.expr, names: dict[str, Any]) -> Any:
         return book.run(ast.unparse(tree), names)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("scheduled", [False, True])
-@pytest.mark.parametrize("starting", [False, True])
+WAYS = [*itertools.product(OPTIMIZERS, (False, True), (False, True))]
+each_way = in_turn("name, scheduled, starting", WAYS, WAYS[::3])
+
+
+@each_way
 def test_an_unrolled_state_is_the_one_that_the_steps_lead_to(name, scheduled, starting):
     for hyper in variants(name):
         linear = linear_states(OPTIMIZERS[name], hyper)
@@ -74,9 +77,7 @@ def test_an_unrolled_state_is_the_one_that_the_steps_lead_to(name, scheduled, st
                 np.testing.assert_allclose(value(tree, names), steps[t - 1][key], rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("scheduled", [False, True])
-@pytest.mark.parametrize("starting", [False, True])
+@each_way
 def test_a_closed_form_is_what_equal_gradients_lead_to(name, scheduled, starting):
     constant = GRADIENTS[0]
     for hyper in variants(name):

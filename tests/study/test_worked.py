@@ -9,7 +9,8 @@ from unittest import mock
 import numpy as np
 import pytest
 from hypothesis import given
-from networks import PAIRS, SEEDS, draw, examples, problem
+from networks import PAIRS, SEEDS, SPREAD, draw, examples, problem
+from turns import in_turn
 
 from gradcalc.engine.entries import Entries
 from gradcalc.engine.notation import text
@@ -100,7 +101,7 @@ def test_what_meets_the_eye_is_worked_out_and_nothing_else(network, quantity, pr
     assert line(workings(solve(loads(ONE_LAYER % network))).value(quantity)) == printed
 
 
-@pytest.mark.parametrize("pair", PAIRS[::10], ids="-".join)
+@in_turn("pair", dict.fromkeys([*SPREAD, *PAIRS[::10]]), SPREAD[::2], ids="-".join)
 @given(seed=SEEDS)
 @examples(1)
 def test_the_numbers_of_every_entry_give_the_entry(pair, seed):
@@ -123,7 +124,7 @@ def _entries(work: Workings):
                     yield tell(name, index), array[index]
 
 
-@pytest.mark.parametrize("pair", PAIRS[2::25], ids="-".join)
+@in_turn("pair", dict.fromkeys([*SPREAD[1::2], *PAIRS[2::25]]), SPREAD[1::4], ids="-".join)
 @given(seed=SEEDS)
 @examples(1)
 def test_a_line_without_the_sign_for_about_gives_its_result_from_the_numbers_that_are_printed(pair, seed):
@@ -151,7 +152,7 @@ def _reread(told: Worked, work: Workings) -> ast.expr:
     return Reader().visit(told.numbers)
 
 
-@pytest.mark.parametrize("pair", PAIRS[3::10], ids="-".join)
+@in_turn("pair", dict.fromkeys([*SPREAD, *PAIRS[3::10]]), SPREAD[1::2], ids="-".join)
 @given(seed=SEEDS)
 @examples(1)
 def test_the_expression_of_every_whole_quantity_gives_it(pair, seed):

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from invoke import invoke
 from networks import NETS, examples, problem
+from turns import drawn
 from variants import CASES
 
 from gradcalc import trace as tracing
@@ -48,8 +48,7 @@ def close(found, told, size):
 
 
 @pytest.mark.usefixtures("_always")
-@examples(150)
-@given(NETS, st.sampled_from(CASES))
+@drawn(30, 150, NETS, st.sampled_from(CASES), how=examples)
 def test_a_step_by_floats_is_the_step_by_arrays(net, case):
     row, hyper = case
     if not any(layer.weights is not None for layer in net.layers):
