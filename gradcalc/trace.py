@@ -108,6 +108,11 @@ class Trace:
         """True where the gradients stand in the problem."""
         return is_given(self.problem)
 
+    @property
+    def entrywise(self) -> bool:
+        """Whether a step makes of each entry of its parameters, gradient and state what no other entry has part in."""
+        return not self.choice.clip and not self.optimizer.needs_loss
+
     def _state(self) -> dict[str, Array]:
         if self.resumed is not None:
             return dict(self.resumed.state)

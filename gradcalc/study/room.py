@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain as flat
+from itertools import groupby
 from math import isclose
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
-from gradcalc.problem.answers import Key
+from gradcalc.problem.answers import GRADIENTS, Key
 from gradcalc.problem.written import FULL, SLACK, Written
 from gradcalc.study.remembered import Memory, remembering
 from gradcalc.study.sheet import Sheet
@@ -132,6 +133,12 @@ class _Plain(NamedTuple):
     taken: Used
 
 
+def _add_worst(moved: dict[Key, Array], offs: Sequence[Mapping[Key, Array]]) -> None:
+    """Add how far everything moves in the worst of the ways in which something can move."""
+    for own in dict.fromkeys(flat.from_iterable(offs)):
+        moved[own] += np.maximum.reduce([off[own] for off in offs if own in off])
+
+
 class Room:
     """What roundings on the way can do to what follows; nothing is worked before it is asked for."""
 
@@ -169,18 +176,54 @@ class Room:
         moved = {key: np.zeros(one.told.size) for key, one in plain.items()}
         leading = [key for key in plain if self._leads_on(key)]
         several = -(-sum(plain[key].told.size for key in leading) // _MOST)
-        for key in leading:
-            told, (_, lost, most) = np.ravel(plain[key].told), plain[key].taken
-            written = np.minimum(lost + moved[key], most)
-            reach = np.where(np.isnan(lost), self._units(told, moved[key]), written)
-            if key in self._ahead:
-                reach = np.where(np.abs(told) <= self._noise, np.maximum(reach, 2 * np.abs(told)), reach)
-            for start in range(0, told.size, several):
-                part = np.zeros(told.shape)
-                part[start : start + several] = reach[start : start + several]
-                if part.any():
-                    self._add(moved, key, np.where(told < 0, -part, part))
+        for _, row in groupby(leading, self._row):
+            reaches = {key: self._reach(key, moved[key]) for key in row}
+            if any(reach.any() for reach in reaches.values()) and not self._add_row(moved, reaches):
+                for key, reach in reaches.items():
+                    self._add_parts(moved, key, reach, several)
         return moved
+
+    def _row(self, key: Key) -> Key:
+        """What stands for a quantity and for those that are entries of the same vector in a step of an optimizer."""
+        return key._replace(parameter="") if self._is_entrywise(key) else key
+
+    def _is_entrywise(self, key: Key) -> bool:
+        """Whether the rules of the optimizer lead from each entry to itself alone."""
+        return any(
+            key.parameter is not None and key.run == course.label and course.trace.entrywise
+            for course in self.scene.courses
+        )
+
+    def _reach(self, key: Key, moved: Array) -> Array:
+        """How far rounding may take each entry from what follows there, away from 0."""
+        told, (_, lost, most) = np.ravel(self._plain[key].told), self._plain[key].taken
+        reach = np.where(np.isnan(lost), self._units(told, moved), np.minimum(lost + moved, most))
+        if key in self._ahead:
+            reach = np.where(np.abs(told) <= self._noise, np.maximum(reach, 2 * np.abs(told)), reach)
+        return np.where(told < 0, -reach, reach)
+
+    def _add_row(self, moved: dict[Key, Array], reaches: Mapping[Key, Array]) -> bool:
+        """Add how far everything moves with each entry of a row, all of them at once; False where one leads to others,
+        as by the network to the gradients of the next step."""
+        if not all(map(self._is_entrywise, reaches)):
+            return False
+        ways = [reaches, {key: -reach for key, reach in reaches.items()}]
+        offs = [self._off(way) for way in ways]
+        alone = all(self._is_entrywise(own) and own.quantity != GRADIENTS for off in offs for own in off)
+        if alone:
+            _add_worst(moved, offs)
+        return alone
+
+    def _add_parts(self, moved: dict[Key, Array], key: Key, reach: Array, several: int) -> None:
+        """Add how far everything moves with each entry of a quantity, or with so many at once."""
+        for start in range(0, reach.size, several):
+            part = np.zeros(reach.shape)
+            part[start : start + several] = reach[start : start + several]
+            if part.any():
+                ways = [part, -part]
+                if np.count_nonzero(part) > 1:
+                    ways.append(np.where(np.arange(part.size) % 2, part, -part))
+                _add_worst(moved, [self._off({key: way}) for way in ways])
 
     def _units(self, values: Array, moved: Array) -> Array:
         """How much the next rounding can take off; nothing of what has no more digits."""
@@ -195,33 +238,31 @@ class Room:
         values = [one.told for key, one in self._plain.items() if key in self._ahead]
         return SLACK * max((float(np.max(np.abs(value), initial=0)) for value in values), default=0.0)
 
-    def _add(self, moved: dict[Key, Array], key: Key, up: Array) -> None:
-        """Add how far everything moves with a part of one quantity, in the worst of the ways in which that can move."""
-        ways = [up, -up] if np.count_nonzero(up) == 1 else [up, -up, np.where(np.arange(up.size) % 2, up, -up)]
-        worst: dict[Key, Array] = {}
-        for way in ways:
-            for own, told in self._nudged(key, way).items():
-                with np.errstate(all="ignore"):
-                    off = np.abs(told - np.ravel(self._plain[own].told))
-                worst[own] = np.maximum(worst.get(own, 0), np.where(np.isfinite(off), off, 0))
-        for own, off in worst.items():
-            moved[own] += off
+    def _off(self, way: Mapping[Key, Array]) -> Mapping[Key, Array]:
+        """How far off everything is that is another number once some quantities are moved."""
+        found: dict[Key, Array] = {}
+        for own, told in self._nudged(way).items():
+            with np.errstate(all="ignore"):
+                off = np.abs(told - np.ravel(self._plain[own].told))
+            if off.any():
+                found[own] = np.where(np.isfinite(off), off, 0)
+        return found
 
-    def _nudged(self, key: Key, way: Array) -> Mapping[Key, Array]:
-        """What follows wherever it is another number once a quantity is moved."""
+    def _nudged(self, way: Mapping[Key, Array]) -> Mapping[Key, Array]:
+        """What follows wherever it is computed anew once some quantities are moved."""
         told: dict[Key, Array] = {}
 
         def settle(own: Key, value: Array) -> Array:
             plain = self._plain[own]
-            if own == key:
-                return plain.used + way.reshape(plain.used.shape)
+            if own in way:
+                return plain.used + way[own].reshape(plain.used.shape)
             if value is plain.told:
                 return plain.used
             told[own] = flat = np.ravel(value)
             used = self._taken(own, flat).values.reshape(value.shape)
             return plain.used if np.array_equal(used, plain.used) else used
 
-        work(self._steady, settle, None if key in self._ahead else self._flow)
+        work(self._steady, settle, self._flow if self._ahead.isdisjoint(way) else None)
         return told
 
     @cached_property
