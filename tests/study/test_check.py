@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 import pytest
 from hand import Hand, draw, figures
+from hand_rounding import cut, rounding
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invoke import invoke
@@ -36,46 +36,6 @@ def causes(checked: Checked) -> dict[str, set[str]]:
         if entry.word == "wrong":
             found.setdefault(entry.key.quantity, set()).update(cause.name for cause in entry.causes)
     return found
-
-
-def cut(value, digits: int, kind: str, *, truncate: bool):
-    """Nested numbers to decimals or figures, rounded or truncated, as texts."""
-    if isinstance(value, list):
-        return [cut(inner, digits, kind, truncate=truncate) for inner in value]
-    rounding = ROUND_DOWN if truncate else ROUND_HALF_UP
-    # a hand has no ulp: 1.4999999999999996 is 1.5, and 2e-17 is 0
-    number = Decimal(f"{value:.13g}" if abs(value) > 1e-12 else 0)
-    if kind == "decimals":
-        return f"{number.quantize(Decimal(1).scaleb(-digits), rounding=rounding):f}"
-    return str(Context(prec=digits, rounding=rounding).create_decimal(number))
-
-
-class Rounding(Hand):
-    """Works as a person does who rounds or truncates each number before it is used."""
-
-    def __init__(self, document, digits, kind, *, truncate):
-        super().__init__(document)
-        self.cutting = {"digits": digits, "kind": kind, "truncate": truncate}
-
-    def __getattribute__(self, name):
-        found = object.__getattribute__(self, name)
-        if name not in (
-            "affine",
-            "activate",
-            "of_sample",
-            "total",
-            "of_output",
-            "through",
-            "of_weights",
-            "of_bias",
-            "back",
-        ):
-            return found
-        return lambda *given: as_numbers(cut(found(*given), **self.cutting))
-
-
-def as_numbers(value):
-    return [as_numbers(inner) for inner in value] if isinstance(value, list) else float(value)
 
 
 @given(st.integers(0, 10**6), st.integers(3, 8), st.sampled_from(["decimals", "figures"]), st.booleans())
@@ -158,7 +118,7 @@ def test_a_part_of_a_solution_in_decimals_is_right_though_roundings_are_all_that
 def rounded_sheet(seed, digits, kind, *, truncate):
     """The quantities of a solution in which each is cut before it is used."""
     try:
-        worked = Rounding(draw(seed), digits, kind, truncate=truncate).work()
+        worked = rounding(Hand, digits, kind, truncate=truncate)(draw(seed)).work()
     except (ValueError, ZeroDivisionError):
         assume(False)  # ŷ was rounded to 1, and there is no logarithm of 0
     return {name: cut(value, digits, kind, truncate=truncate) for name, value in worked.items()}

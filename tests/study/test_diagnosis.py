@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import hand
@@ -12,6 +13,7 @@ import hand_steps
 import pytest
 from hand import Hand, draw, figures
 from hand_equations import Lines, draw_equations
+from hand_rounding import cut, rounding
 from hand_steps import Steps, draw_steps, shaped
 from kinds import document_of
 
@@ -19,22 +21,41 @@ import gradcalc
 from gradcalc.problem.answer_files import from_mapping
 from gradcalc.study.check import Checked, Checker
 
-# what differs by less may be no more than rounding
-PLAIN = 2e-3
+# what differs by less may be no more than rounding, of five figures and of three
+PLAIN, ROUGH = 2e-3, 0.05
 
 
 class Kind(NamedTuple):
-    """A kind of problem: how one is drawn, who works it, the mistakes there are, and what a sheet of it looks like."""
+    """A kind of problem: how one is drawn, who works it, the mistakes there are, what a sheet of it looks like, how
+    its numbers are written, and how far they have to be off to be plainly wrong."""
 
     draw: Callable[[int], dict]
     hand: type
     mistakes: list
     sheet: Callable[[dict, dict], dict]
+    write: Callable[[dict], dict] = figures
+    plain: float = PLAIN
+
+
+def whole(_document: dict, worked: dict) -> dict:
+    return worked
+
+
+def rounded(digits: int, kind: str, *, truncate: bool = False) -> Kind:
+    """Networks worked by somebody who cuts each number on the way."""
+    hands = [rounding(one, digits, kind, truncate=truncate) for one in (Hand, *hand.MISTAKES)]
+    return Kind(draw, hands[0], hands[1:], whole, partial(cut, digits=digits, kind=kind, truncate=truncate), ROUGH)
 
 
 KINDS = {
-    "networks": Kind(draw, Hand, hand.MISTAKES, lambda _document, worked: worked),
-    "exercises": Kind(document_of, Hand, hand.MISTAKES, lambda _document, worked: worked),
+    "networks": Kind(draw, Hand, hand.MISTAKES, whole),
+    "three figures": Kind(draw, Hand, hand.MISTAKES, whole, partial(figures, digits=3), ROUGH),
+    "three decimals": Kind(
+        draw, Hand, hand.MISTAKES, whole, partial(cut, digits=3, kind="decimals", truncate=False), ROUGH
+    ),
+    "rounded to three figures": rounded(3, "figures"),
+    "truncated to three decimals": rounded(3, "decimals", truncate=True),
+    "exercises": Kind(document_of, Hand, hand.MISTAKES, whole),
     "steps": Kind(draw_steps, Steps, hand_steps.MISTAKES, shaped),
     "equations": Kind(draw_equations, Lines, hand_equations.MISTAKES, lambda _document, worked: worked),
 }
@@ -55,16 +76,18 @@ def diagnosed(kind: Kind, seeds: range) -> Iterator[Diagnosed]:
     for seed in seeds:
         document = kind.draw(seed)
         checker = Checker(gradcalc.loads(json.dumps(document)))
-        right = kind.sheet(document, kind.hand(document).work())
-        base = checker.check(from_mapping(figures(right)))
+        right = dict(worked(kind._replace(mistakes=[kind.hand]), document)).get(kind.hand)
+        if right is None:
+            continue  # ŷ was rounded to 1, and there is no logarithm of 0
+        base = checker.check(from_mapping(kind.write(right)))
         assert {entry.word for entry in base.entries} == {"right"}
         order = [place_of(entry) for entry in base.entries]
         sheets = dict(worked(kind, document))
         for mistake, told in sheets.items():
-            spoiled = first_spoiled(told, right, order)
+            spoiled = first_spoiled(told, right, order, kind)
             if spoiled is not None:
-                alike = [names_of(other) for other, sheet in sheets.items() if figures(sheet) == figures(told)]
-                checked = checker.check(from_mapping(figures(told)))
+                alike = [names_of(other) for other, sheet in sheets.items() if kind.write(sheet) == kind.write(told)]
+                checked = checker.check(from_mapping(kind.write(told)))
                 yield Diagnosed(seed, mistake, spoiled, checked, set[str]().union(*alike))
 
 
@@ -100,7 +123,7 @@ def leaves(sheet, path=()) -> Iterator[tuple[tuple, float]]:
         yield path, sheet
 
 
-def first_spoiled(told: dict, right: dict, order: list) -> tuple | None:
+def first_spoiled(told: dict, right: dict, order: list, kind: Kind) -> tuple | None:
     """The first quantity that differs; None where it differs by no more than roundings make."""
     found: dict[tuple, float] = {}
     true: dict[tuple, list[float]] = {}
@@ -108,10 +131,10 @@ def first_spoiled(told: dict, right: dict, order: list) -> tuple | None:
         true.setdefault(path, []).append(value)
     for path, value in leaves(told):
         other = true[path].pop(0)
-        if figures(value) != figures(other):
+        if kind.write(value) != kind.write(other):
             found[path] = max(found.get(path, 0.0), abs(value - other) / (abs(other) or 1))
     first = next((path for path in order if path in found), None)
-    return first if first is not None and found[first] > PLAIN else None
+    return first if first is not None and found[first] > kind.plain else None
 
 
 def misjudged(kind: Kind, seeds: range) -> tuple[list, list, int]:
@@ -134,6 +157,10 @@ def misjudged(kind: Kind, seeds: range) -> tuple[list, list, int]:
     ("kind", "seeds", "least"),
     [
         ("networks", range(1), 15),
+        ("three figures", range(1, 2), 8),
+        ("three decimals", range(1, 2), 8),
+        ("rounded to three figures", range(1, 2), 8),
+        ("truncated to three decimals", range(1, 2), 8),
         ("exercises", range(4), 60),
         ("steps", range(1, 4, 2), 24),
         ("equations", range(3), 70),
@@ -147,7 +174,10 @@ def test_what_is_worked_with_a_mistake_is_diagnosed(kind, seeds, least):
 
 
 # so many problems in turn, of each kind; what a step makes of a network takes a while to look for
-BLOCKS = {"networks": (10, 30), "exercises": (10, 10), "equations": (10, 10), "steps": (1, 16)}
+ROUNDED = dict.fromkeys(
+    ("three figures", "three decimals", "rounded to three figures", "truncated to three decimals"), (1, 10)
+)
+BLOCKS = {**ROUNDED, "networks": (10, 30), "exercises": (10, 10), "equations": (10, 10), "steps": (1, 16)}
 
 
 @pytest.mark.slow
