@@ -28,7 +28,9 @@ def axes(tree: ast.expr, known: Mapping[str, int]) -> Axes:
             return axes(operand, known)
         case ast.BinOp(left=left, op=ast.MatMult(), right=right):
             first, second = axes(left, known), axes(right, known)
-            return None if first is None or second is None else first + second - 2
+            if first is None or second is None:
+                return None
+            return first + second - 2 if first and second else max(first, second)  # a number has no axis to share
         case ast.BinOp(left=left, right=right) | ast.Compare(left=left, comparators=[right]):
             return _most([left, right], known)
         case ast.Attribute(value=value):
@@ -96,9 +98,10 @@ def _joined(arguments: list[ast.expr], known: Mapping[str, int]) -> Axes:
 
 # words of the language and functions that people call, where the value has other axes than the inputs together
 _CALLS: Mapping[str, Reader] = {
-    **dict.fromkeys(("total", "only", "dot", "width", "norm"), lambda _arguments, _known: 0),
+    # a unit of a layer is one number, or one for each sample
+    **dict.fromkeys(("total", "only", "dot", "width", "norm", "unit"), lambda _arguments, _known: 0),
     **dict.fromkeys(("along", "product", "largest", "smallest"), _folded),
-    **dict.fromkeys(("units", "unit", "samples", "top", "only_unit", "squeezed"), _plus(-1)),
+    **dict.fromkeys(("units", "samples", "top", "only_unit", "squeezed"), _plus(-1)),
     **dict.fromkeys(("spread", "expand", "stack"), _plus(1)),
     **dict.fromkeys(("placed", "fill", "gather", "put_rows"), _like(1)),
     **dict.fromkeys(("outer", DERIVATIVE), lambda _arguments, _known: 2),

@@ -29,19 +29,19 @@ class Style(NamedTuple):
 
     `number` sets the numbers that were computed; without it they are set as they would be in a formula. `upright` says
     that a vector of numbers stands as a column, in a notation that can show it; `tight` that letters of one sign stand
-    without a space between them where all is on one line: `3xy²`. Between two of `arrays` stands the sign of a product
-    entry by entry, which is bracketed where a product of matrices goes on; None: it stands after each gradient that
-    arrives. `axes` tells how many axes quantities have, so that a product entry by entry can be told from one of
-    matrices; None where no formula has both.
+    without a space between them where all is on one line: `3xy²`. `axes` tells how many axes quantities have: between
+    two that have any stands the sign of a product entry by entry; None: it stands after each gradient that arrives.
+    `derived` says that they are set as in a derivation: what is multiplied entry by entry holds together less than a
+    product of matrices, `(Wᵀ δ ⊙ a) xᵀ`, and a derivative needs a dot behind it only where another one follows.
     """
 
     names: Mapping[str, str] = {}
     base: int = 1
     number: Callable[[float], str] | None = None
     upright: bool = True
-    arrays: frozenset[str] | None = None
     tight: bool = False
     axes: Mapping[str, int] | None = None
+    derived: bool = False
 
 
 def _never(*_: object) -> None:
@@ -209,7 +209,7 @@ class Setter(ABC):
             tree = tree.left
         factors_in_order = [tree, *reversed(factors)]
         signs = self._signs(factors_in_order)
-        place = ENTRYWISE if self.style.arrays is not None and self.entrywise in signs else PRODUCT
+        place = ENTRYWISE if self.style.derived and self.entrywise in signs else PRODUCT
         shown = self.inside(tree, place)
         for (left, right), sign in zip(pairwise(factors_in_order), signs, strict=True):
             second = self.inside(right, place)
@@ -217,32 +217,25 @@ class Setter(ABC):
                 second = self.bracketed(second)
             shown = self.bracketed(shown) if self._is_open(left, right) else shown
             if sign == self.entrywise:  # a product of matrices beside it would read as one with what follows
-                shown = self.bracketed(shown) if self._is_matrix_product(left) else shown
-                second = self.bracketed(second) if self._is_matrix_product(right) else second
+                shown = self.bracketed(shown) if self._is_one_piece(left) else shown
+                second = self.bracketed(second) if self._is_one_piece(right) else second
             shown = f"{shown}{sign}{second}" if sign is not None else self.beside(shown, second)
         return Piece(shown, place)
 
     def _signs(self, factors: Sequence[ast.expr]) -> list[str | None]:
         """The signs between the factors of a product; None where two stand beside each other as words do."""
         known = self.style.axes
-        if known is None:
-            signs = [self._sign(left, right) for left, right in pairwise(factors)]
-            is_first = self.style.arrays is None and _is_arriving(factors[0])
-            return [self.entrywise, *signs[1:]] if is_first else signs
         signs, product = [], factors[0]
         for left, right in pairwise(factors):
-            is_entrywise = bool(axes(product, known)) and bool(axes(right, known))
-            dot = self.dot if _is_figures(left, right) or _is_arriving(left) else None
-            signs.append(self.entrywise if is_entrywise else dot)
+            is_entrywise = bool(axes(product, known or {})) and bool(axes(right, known or {}))
+            signs.append(self.entrywise if is_entrywise else self._sign(left, right))
             product = ast.BinOp(product, ast.Mult(), right)
-        return signs
+        return [self.entrywise, *signs[1:]] if known is None and _is_arriving(factors[0]) else signs
 
     def _sign(self, left: ast.expr, right: ast.expr) -> str | None:
-        """The sign between two factors; None where they stand beside each other as words do."""
-        if _is_array(left, self.style.arrays) and _is_array(right, self.style.arrays):
-            return self.entrywise
-        derivatives = self.style.arrays is not None and _is_arriving(left) and _is_arriving(right)
-        if derivatives or _is_figures(left, right):
+        """The sign between a number and another factor; None where they stand beside each other as words do."""
+        is_derivative = self.style.axes is not None and _is_arriving(left)
+        if _is_figures(left, right) or (is_derivative and (_is_arriving(right) or not self.style.derived)):
             return self.dot
         close = self.slash and self.style.tight and self._is_short(left) and self._is_letter(right)
         return "" if close else None
@@ -260,8 +253,10 @@ class Setter(ABC):
                 return len(self._shown(name)) == 1
         return False
 
-    def _is_matrix_product(self, tree: ast.expr) -> bool:
-        return self.style.axes is not None and isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)
+    def _is_one_piece(self, tree: ast.expr) -> bool:
+        """Whether the tree is a product of matrices that gets brackets beside the sign of a product entry by entry."""
+        is_product = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)
+        return is_product and self.style.axes is not None and not self.style.derived
 
     def _first(self, left: ast.expr, right: ast.expr) -> str:
         """The first of two factors, in brackets where the second could be taken for a part of it: `(Σ_k x) y`."""
@@ -388,8 +383,6 @@ class Setter(ABC):
 
 
 _INDEXED = ("unit", "entry", "placed")
-# what gives one number, or one for each sample
-_ALONE = ("total", "only", "width", "unit", "entry")
 
 
 def constant(value: Any) -> ast.Constant:
@@ -448,22 +441,6 @@ def _decimal(value: float) -> str:
 def _is_arriving(tree: ast.expr) -> bool:
     """Whether the tree is a gradient that arrives, and meets what follows entry by entry."""
     return isinstance(tree, ast.Name) and tree.id.startswith("∂")
-
-
-def _is_array(tree: ast.expr, arrays: frozenset[str] | None) -> bool:
-    """Whether a tree is an array, or is made of one entry by entry, where `arrays` are the names that are arrays."""
-    match tree:
-        case ast.Constant(value=value):
-            return bool(getattr(value, "ndim", 0))
-        case ast.Name(id=name):
-            return arrays is not None and name in arrays
-        case ast.BinOp(left=left, right=right) | ast.Compare(left=left, comparators=[right]):
-            return _is_array(left, arrays) or _is_array(right, arrays)
-        case ast.UnaryOp(operand=inner) | ast.Attribute(value=inner):
-            return _is_array(inner, arrays)
-        case ast.Call(func=ast.Name(id=name), args=arguments) if name not in _ALONE:
-            return any(_is_array(argument, arrays) for argument in arguments)
-    return False
 
 
 def _is_figures(left: ast.expr, right: ast.expr) -> bool:

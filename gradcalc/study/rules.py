@@ -139,7 +139,7 @@ class Rules:
         if not self.built.formulas:
             return None
         known = {q.name: 2 if UNKNOWN in q.shape else len(q.shape) for q in self.built.quantities.values()}
-        return {before + name: count for name, count in known.items() for before in ("", "∂", ARRIVING, OWN, f"{OWN}∂")}
+        return under_every_name(known)
 
     @cached_property
     def _all(self) -> Mapping[str, lines.Told]:
@@ -190,3 +190,8 @@ class Rules:
         for share in shares[1:]:
             whole = ast.BinOp(whole, ast.Add(), share)
         return whole
+
+
+def under_every_name(axes: Mapping[str, int]) -> Mapping[str, int]:
+    """How many axes each of the names has that a tree may hold a quantity under."""
+    return {before + name: count for name, count in axes.items() for before in ("", "∂", ARRIVING, OWN, f"{OWN}∂")}

@@ -32,7 +32,7 @@ from gradcalc.problem.sizes import has_numbers
 from gradcalc.solution import in_letters
 from gradcalc.study.elements import Elements, Link, total
 from gradcalc.study.routes import Routes, routes_of
-from gradcalc.study.rules import OWN, Rules
+from gradcalc.study.rules import OWN, Rules, under_every_name
 
 # lines between a quantity and the result from which on nobody would read the gradient in one piece
 DEEPEST = 12
@@ -206,12 +206,17 @@ class Symbolic:
     @cached_property
     def whole_style(self) -> Style:
         """How arrays are written: gradients by their names, those of a layer's z as δ."""
-        return self.entry_style._replace(arrays=self._arrays, names={**self.rules.style.names, **self._signs})
+        return self.entry_style._replace(axes=self._axes, names={**self.rules.style.names, **self._signs})
 
     @cached_property
     def entry_style(self) -> Style:
         """How entries are written."""
-        return self.rules.style._replace(arrays=frozenset(), axes=None)
+        return self.rules.style._replace(axes={}, derived=True)
+
+    @cached_property
+    def _axes(self) -> Mapping[str, int]:
+        """How many axes quantities have as they are told here: arrays two, so that columns have, and numbers none."""
+        return under_every_name({name: 2 if name in self._arrays else 0 for name in self.elements.axes})
 
     @cached_property
     def _arrays(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ AXES = {
     "s": ("N",),
     "u": ("N", 1),
 }
-STYLE = Style(arrays=frozenset())
+STYLE = Style(axes={}, derived=True)
 
 
 def told(formula: str, index: str) -> str:
