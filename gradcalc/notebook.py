@@ -6,7 +6,7 @@ import ast
 
 from gradcalc.engine.maths import Maths
 from gradcalc.engine.notation import Style
-from gradcalc.engine.setting import constant
+from gradcalc.engine.trees import constant
 from gradcalc.show.numbers import show_number
 from gradcalc.solution import Solution
 

@@ -14,7 +14,10 @@ from typing import Any
 from unicodedata import normalize
 
 from gradcalc.engine.book import Word
-from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, Style, is_fraction
+from gradcalc.engine.features import is_fraction
+from gradcalc.engine.piece import ATOM, POWER, PRODUCT, SUM, Piece
+from gradcalc.engine.setting import Setter
+from gradcalc.engine.style import Style
 
 ROW = r"\\"
 

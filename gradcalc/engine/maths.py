@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from gradcalc.engine import notation
-from gradcalc.engine.setting import constant
+from gradcalc.engine.trees import constant
 
 
 class Maths(NamedTuple):

@@ -9,7 +9,10 @@ from typing import Any
 from unicodedata import normalize
 
 from gradcalc.engine.book import Word
-from gradcalc.engine.setting import ATOM, POWER, PRODUCT, SUM, Piece, Setter, Style, is_fraction, is_root
+from gradcalc.engine.features import is_fraction, is_root
+from gradcalc.engine.piece import ATOM, POWER, PRODUCT, SUM, Piece
+from gradcalc.engine.setting import Setter
+from gradcalc.engine.style import Style
 from gradcalc.engine.trees import is_derivative
 
 __all__ = ["Style", "hatted", "text", "text_of_factor"]

@@ -17,6 +17,11 @@ DERIVATIVE, FACTORS = "∂", "·"
 MAPS = "maps"
 
 
+def constant(value: Any) -> ast.Constant:
+    """A leaf that is a number, or an array of them."""
+    return ast.Constant(value)
+
+
 def derivative(of: ast.expr, by: ast.expr) -> ast.expr:
     """The derivative of one thing with respect to another."""
     return ast.Call(ast.Name(DERIVATIVE), [of, by], [])

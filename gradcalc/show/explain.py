@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.engine.notation import Style, text
-from gradcalc.engine.setting import constant
-from gradcalc.engine.trees import derivative, product, summed
+from gradcalc.engine.trees import constant, derivative, product, summed
 from gradcalc.show.blocks import Block, Cell, Column, Heading, Maths, Note, Pairs, Row, Table, Value
 from gradcalc.show.explained import opening
 from gradcalc.show.forward import said, sides

@@ -7,7 +7,7 @@ import ast
 from gradcalc.engine import lines
 from gradcalc.engine.maths import named
 from gradcalc.engine.notation import Style
-from gradcalc.engine.setting import constant
+from gradcalc.engine.trees import constant
 from gradcalc.problem.quantity import SYMBOLS
 from gradcalc.show.blocks import Block, Facts, Line, Maths, Phrase, Words
 from gradcalc.show.numbers import show_number

@@ -11,9 +11,8 @@ import numpy as np
 
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.op import Array
-from gradcalc.engine.setting import constant
 from gradcalc.engine.simplify import mapped
-from gradcalc.engine.trees import array_of, product
+from gradcalc.engine.trees import array_of, constant, product
 from gradcalc.show.blocks import Block, Cell, Column, Equal, Maths, Note, Row, Shaped, Table, Value
 from gradcalc.show.explained import opening
 from gradcalc.show.forward import entries, said

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradcalc.engine.setting import constant
-from gradcalc.engine.trees import derivative, product, sides, summed
+from gradcalc.engine.trees import constant, derivative, product, sides, summed
 from gradcalc.show.blocks import Block, Column, Row, Table, Value
 from gradcalc.show.sheet import MOST_TERMS, Form, Part, Sheet, says_something, table
 from gradcalc.study.explain import Path

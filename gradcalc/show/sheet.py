@@ -11,9 +11,8 @@ import numpy as np
 
 from gradcalc.engine.entries import Entries
 from gradcalc.engine.notation import text
-from gradcalc.engine.setting import constant
 from gradcalc.engine.simplify import mapped
-from gradcalc.engine.trees import FACTORS, multiplied, product, summed
+from gradcalc.engine.trees import FACTORS, constant, multiplied, product, summed
 from gradcalc.show.blocks import Cell, Column, Equal, Maths, Row, Table, Value, Words
 from gradcalc.show.numbers import Shown, prints_like, read_number, show_number
 from gradcalc.show.prose import prose

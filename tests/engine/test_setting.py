@@ -15,7 +15,7 @@ from trees import TREES, value
 from gradcalc.engine.book import FUNCTIONS, parse, substitute
 from gradcalc.engine.latex import latex, name
 from gradcalc.engine.notation import Style, text
-from gradcalc.engine.setting import constant
+from gradcalc.engine.trees import constant
 
 PRINTED = {"a": "a1", "b": "ŷ", "z": "z_H", "∂z": "∂L/∂z_H"}
 READER = TexReader({name(shown): key for key, shown in PRINTED.items()})
