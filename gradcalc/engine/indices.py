@@ -7,69 +7,13 @@ A tree in the language of `book` is read as an array whose entries are trees. `W
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
 
+from gradcalc.engine.effects import ALONG, BY_ENTRY, WORDS
+from gradcalc.engine.indexed import Indexed, aligned, entrywise, product
+from gradcalc.engine.letters import WHOLE, At, Scope, Unindexed
 from gradcalc.engine.ops import OPS
-from gradcalc.engine.sums import ONE, added, chained, delta, over
-
-Size = int | str
-# where along an axis: a letter, a number from 0, a whole slice; None where the axis has one entry only
-Index = ast.expr | None
-At = tuple[Index, ...]
-
-WHOLE = ast.Slice()
-_SPARE = "jlpqrstuvw"
-
-
-class Unindexed(LookupError):  # noqa: N818 - not a failure: there is only the form for arrays
-    """A word that has no form for one entry."""
-
-
-class Letters:
-    """The letters of indices: h runs over H; where h is taken, a spare one does. A letter has one size for good."""
-
-    def __init__(self, taken: Sequence[str] = ()) -> None:
-        self.sizes: dict[str, Size] = {}
-        self._taken = frozenset(taken)
-
-    def free(self, size: Size, busy: frozenset[str]) -> str:
-        """A letter for an index of this size that is none of `busy`."""
-        for letter in self._candidates(size):
-            if letter not in busy and self.sizes.setdefault(letter, size) == size:
-                return letter
-        raise Unindexed("the alphabet is used up")
-
-    def _candidates(self, size: Size) -> Iterator[str]:
-        yield from (letter for letter, own in self.sizes.items() if own == size)
-        if isinstance(size, str) and size.isidentifier() and size.lower() not in self._taken:
-            yield size.lower()
-        spare = ("i", "j", "k", *_SPARE) if isinstance(size, int) else _SPARE
-        yield from (letter for letter in spare if letter not in self._taken)
-        yield from (f"{letter}{count}" for count in range(1, 100) for letter in _SPARE)
-
-
-class Scope(NamedTuple):
-    """The letters that have a meaning where an entry is told."""
-
-    letters: Letters
-    busy: frozenset[str] = frozenset()
-
-    def within(self, size: Size) -> tuple[Index, Scope]:
-        """A new index of this size, and the scope in which it has a meaning."""
-        if size == 1:
-            return None, self
-        letter = self.letters.free(size, self.busy)
-        return ast.Name(letter), Scope(self.letters, self.busy | {letter})
-
-
-class Indexed(NamedTuple):
-    """An array as its entries: `at(index, scope)` tells one. `back`: a gradient that arrives is a part of it."""
-
-    axes: tuple[Size, ...]
-    at: Callable[[At, Scope], ast.expr]
-    back: bool = False
-
+from gradcalc.engine.sums import added, chained
 
 Known = Callable[[str], Indexed]
 
@@ -82,78 +26,22 @@ def indexed(tree: ast.expr, known: Known) -> Indexed:
         case ast.Name(id=name):
             return known(name)
         case ast.UnaryOp(operand=operand):
-            return _entrywise(lambda x: ast.UnaryOp(ast.USub(), x), indexed(operand, known))
+            return entrywise(lambda x: ast.UnaryOp(ast.USub(), x), indexed(operand, known))
         case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-            return _product(indexed(left, known), indexed(right, known))
+            return product(indexed(left, known), indexed(right, known))
         case ast.BinOp(op=ast.Mult() | ast.Div()):
             return _times(tree, known)
         case ast.BinOp(left=left, op=operator, right=right):
-            return _entrywise(lambda p, q: added(p, operator, q), indexed(left, known), indexed(right, known))
+            return entrywise(lambda p, q: added(p, operator, q), indexed(left, known), indexed(right, known))
         case ast.Compare(left=left, ops=operators, comparators=[right]):
             sides = indexed(left, known), indexed(right, known)
-            return _entrywise(lambda p, q: ast.Compare(p, operators, [q]), *sides)
+            return entrywise(lambda p, q: ast.Compare(p, operators, [q]), *sides)
         case ast.Attribute(value=value):
             x = indexed(value, known)
             return Indexed(x.axes[::-1], lambda at, scope: x.at(at[::-1], scope), x.back)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
             return _called(name, arguments, keywords, known)
     raise Unindexed(ast.dump(tree))
-
-
-def leaf(name: str, axes: tuple[Size, ...]) -> Indexed:
-    """A quantity, whose entries are `name[h,m]`; it has no index along an axis with one entry."""
-
-    def at(index: At, _scope: Scope) -> ast.expr:
-        kept: list[ast.expr] = [part for part in index if part is not None]
-        return subscript(ast.Name(name), kept)
-
-    return Indexed(axes, at)
-
-
-def subscript(tree: ast.expr, index: Sequence[ast.expr]) -> ast.expr:
-    """An entry of what `tree` stands for, or all of it where there is no index."""
-    if not index:
-        return tree
-    return ast.Subscript(tree, ast.Tuple(list(index)) if len(index) > 1 else index[0])
-
-
-def indices(tree: ast.Subscript) -> list[ast.expr]:
-    """The indices of an entry."""
-    return list(tree.slice.elts) if isinstance(tree.slice, ast.Tuple) else [tree.slice]
-
-
-def one_hot(axes: tuple[Size, ...], place: At) -> Indexed:
-    """The gradient that arrives where one entry is the result: 1 there and 0 elsewhere, as a product of δ."""
-
-    def at(index: At, _scope: Scope) -> ast.expr:
-        whole: ast.expr = ONE
-        for first, second in zip(place, index, strict=True):
-            if first is not None and second is not None:
-                whole = chained([whole, delta(first, second)])
-        return whole
-
-    return Indexed(axes, at, back=True)
-
-
-def _entrywise(make: Callable[..., ast.expr], *parts: Indexed) -> Indexed:
-    """What is computed entry by entry, where axes meet from the last on."""
-    axes = _broadcast(*(part.axes for part in parts))
-
-    def at(index: At, scope: Scope) -> ast.expr:
-        return make(*(part.at(_aligned(part.axes, index), scope) for part in parts))
-
-    return Indexed(axes, at, any(part.back for part in parts))
-
-
-def _broadcast(*shapes: tuple[Size, ...]) -> tuple[Size, ...]:
-    longest = max(map(len, shapes))
-    whole = [(1,) * (longest - len(axes)) + axes for axes in shapes]
-    return tuple(next((size for size in sizes if size != 1), 1) for sizes in zip(*whole, strict=True))
-
-
-def _aligned(axes: tuple[Size, ...], index: At) -> At:
-    own = index[len(index) - len(axes) :]
-    return tuple(None if size == 1 else place for size, place in zip(axes, own, strict=True))
 
 
 def _times(tree: ast.expr, known: Known) -> Indexed:
@@ -171,7 +59,7 @@ def _times(tree: ast.expr, known: Known) -> Indexed:
         local = ast.BinOp(local, ast.Div(), chained(lower)) if lower else local
         return chained([*first, local])
 
-    return _entrywise(make, *over_line, *under_line)
+    return entrywise(make, *over_line, *under_line)
 
 
 def _gather(tree: ast.expr, above: list[ast.expr], below: list[ast.expr]) -> None:
@@ -186,216 +74,20 @@ def _gather(tree: ast.expr, above: list[ast.expr], below: list[ast.expr]) -> Non
             above.append(tree)
 
 
-def _product(p: Indexed, q: Indexed) -> Indexed:
-    """p @ q, also where one of the two is a vector."""
-    if not p.axes or not q.axes:
-        return _entrywise(lambda x, y: chained([y, x] if q.back else [x, y]), p, q)
-    split = len(p.axes) - 1
-
-    def at(index: At, scope: Scope) -> ast.expr:
-        shared, inner = scope.within(p.axes[-1])
-        first, second = p.at((*index[:split], shared), inner), q.at((shared, *index[split:]), inner)
-        return over(shared, chained([second, first] if q.back and not p.back else [first, second]), p.axes[-1])
-
-    return Indexed((*p.axes[:-1], *q.axes[1:]), at, p.back or q.back)
-
-
-def _summed(x: Indexed, axis: int) -> Indexed:
-    """Σ over one axis, which goes away."""
-    axis %= len(x.axes)
-
-    def at(index: At, scope: Scope) -> ast.expr:
-        letter, inner = scope.within(x.axes[axis])
-        return over(letter, x.at((*index[:axis], letter, *index[axis:]), inner), x.axes[axis])
-
-    return Indexed(x.axes[:axis] + x.axes[axis + 1 :], at, x.back)
-
-
-def _total(x: Indexed) -> Indexed:
-    return _total(_summed(x, 0)) if x.axes else x
-
-
-def _spread(x: Indexed) -> Indexed:
-    return Indexed((*x.axes, 1), lambda at, scope: x.at(at[:-1], scope), x.back)
-
-
-def _only(x: Indexed) -> Indexed:
-    return Indexed((), lambda _at, scope: x.at((None,) * len(x.axes), scope), x.back)
-
-
-def _only_unit(x: Indexed) -> Indexed:
-    return Indexed(x.axes[:-1], lambda at, scope: x.at((*at, None), scope), x.back)
-
-
-def _gathered(g: Indexed, x: Indexed) -> Indexed:
-    """g summed over the axes along which x was repeated."""
-    found = g
-    for _ in range(len(g.axes) - len(x.axes)):
-        found = _summed(found, 0)
-    for axis, size in enumerate(x.axes):
-        if size == 1 and found.axes[axis] != 1:
-            found = _kept(_summed(found, axis), axis)
-    return found
-
-
-def _kept(x: Indexed, axis: int) -> Indexed:
-    """x given an axis of length 1 at the place of one that went away."""
-    axes = (*x.axes[:axis], 1, *x.axes[axis:])
-    return Indexed(axes, lambda at, scope: x.at((*at[:axis], *at[axis + 1 :]), scope), x.back)
-
-
-def _longer(size: Size, by: int) -> Size:
-    if isinstance(size, int):
-        return size + by
-    base, _, more = size.partition("+")
-    more_now = int(more or 0) + by
-    return f"{base}+{more_now}" if more_now else base
-
-
-def _row(word: str, by: int = 0) -> Callable[[Indexed], Indexed]:
-    """A function of a whole row, whose entries are told as `word(x)[k]`; it makes the row longer `by` so much."""
-
-    def read(x: Indexed) -> Indexed:
-        def at(index: At, scope: Scope) -> ast.expr:
-            *before, last = index
-            inside = x.at((*before, None if x.axes[-1] == 1 else WHOLE), scope)
-            called = ast.Call(ast.Name(word), [inside], [])
-            return called if last is None or last is WHOLE else ast.Subscript(called, last)
-
-        return Indexed((*x.axes[:-1], _longer(x.axes[-1], by)), at, x.back)
-
-    return read
-
-
-def _tail(x: Indexed) -> Indexed:
-    def at(index: At, scope: Scope) -> ast.expr:
-        *before, last = index
-        place = ast.Constant(1) if last is None else ast.BinOp(last, ast.Add(), ast.Constant(1))
-        return x.at((*before, place if last is not WHOLE else ast.Slice(ast.Constant(1))), scope)
-
-    return Indexed((*x.axes[:-1], _longer(x.axes[-1], -1)), at, x.back)
-
-
-def _init(x: Indexed) -> Indexed:
-    def at(index: At, scope: Scope) -> ast.expr:
-        *before, last = index
-        place = ast.Constant(0) if last is None else last
-        return x.at((*before, place if last is not WHOLE else ast.Slice(None, ast.Constant(shorter))), scope)
-
-    shorter = _longer(x.axes[-1], -1)
-    return Indexed((*x.axes[:-1], shorter), at, x.back)
-
-
-def _top(x: Indexed) -> Indexed:
-    def at(index: At, scope: Scope) -> ast.expr:
-        inside = x.at((*index, None if x.axes[-1] == 1 else WHOLE), scope)
-        return ast.Call(ast.Name("top"), [inside], [])
-
-    return Indexed(x.axes[:-1], at, x.back)
-
-
-def _width(x: Indexed) -> Indexed:
-    return Indexed((), lambda _at, _scope: ast.Constant(x.axes[-1]))
-
-
-def _swapped(x: Indexed, axis: int) -> Indexed:
-    """x with an axis and its last one exchanged."""
-
-    def exchange(sides: tuple[Any, ...]) -> tuple[Any, ...]:
-        turned = list(sides)
-        turned[axis], turned[-1] = turned[-1], turned[axis]
-        return tuple(turned)
-
-    return Indexed(exchange(x.axes), lambda at, scope: x.at(exchange(at), scope), x.back)
-
-
-def _outer(p: Indexed, q: Indexed) -> Indexed:
-    def at(index: At, scope: Scope) -> ast.expr:
-        first, second = p.at((index[0],), scope), q.at((index[1],), scope)
-        return chained([second, first] if q.back and not p.back else [first, second])
-
-    return Indexed((*p.axes, *q.axes), at, p.back or q.back)
-
-
-def _fill(g: Indexed, x: Indexed) -> Indexed:
-    return Indexed(x.axes, lambda at, scope: g.at(_aligned(g.axes, at), scope), g.back)
-
-
-# what each word of the language does to entries; a word that works entry by entry has no row
-_WORDS: Mapping[str, Callable[..., Indexed]] = {
-    "units": lambda x: _summed(x, -1),
-    "samples": lambda x: _summed(x, 0),
-    "total": _total,
-    "dot": _product,
-    "outer": _outer,
-    "spread": _spread,
-    "only": _only,
-    "only_unit": _only_unit,
-    "gather": _gathered,
-    "fill": _fill,
-    "width": _width,
-    "top": _top,
-    "tail": _tail,
-    "init": _init,
-    "softmax": _row("softmax"),
-    "first_top": _row("first_top"),
-    "one_before": _row("one_before", 1),
-    "one_after": _row("one_after", 1),
-    "zero_before": _row("zero_before", 1),
-    "zero_after": _row("zero_after", 1),
-}
-
-# the same of words that take an axis, counted from 0, or a shape
-_ALONG: Mapping[str, Callable[..., Indexed]] = {
-    "along": lambda x, axis=None: _total(x) if axis is None else _summed(x, axis),
-    "expand": _kept,
-    "stretch": lambda x, shape: Indexed(tuple(shape), lambda at, scope: x.at(_aligned(x.axes, at), scope), x.back),
-    "swap": _swapped,
-}
-
-_BY_ENTRY = frozenset(
-    [
-        "exp",
-        "log",
-        "logb",
-        "sqrt",
-        "abs",
-        "sign",
-        "floor",
-        "sin",
-        "cos",
-        "tan",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "erf",
-        "max",
-        "min",
-        "where",
-        "sigmoid",
-        "normal_pdf",
-        "normal_cdf",
-    ]
-)
-
-
 def _called(name: str, arguments: list[ast.expr], keywords: list[ast.keyword], known: Known) -> Indexed:
     if name == "stack":
         return _stack(arguments, known)
     if name == "unit":
         x, place = indexed(arguments[0], known), arguments[1]
         return Indexed(x.axes[:-1], lambda at, scope: x.at((*at, place), scope), x.back)
-    if name in _ALONG:
+    if name in ALONG:
         settings = [argument.value for argument in arguments[1:] if isinstance(argument, ast.Constant)]
-        return _ALONG[name](indexed(arguments[0], known), *settings)
+        return ALONG[name](indexed(arguments[0], known), *settings)
     parts = [indexed(argument, known) for argument in arguments]
-    if name in _WORDS:
-        return _WORDS[name](*parts)
-    if name in _BY_ENTRY or (name in OPS and OPS[name].elementwise):
-        return _entrywise(lambda *entries: ast.Call(ast.Name(name), list(entries), keywords), *parts)
+    if name in WORDS:
+        return WORDS[name](*parts)
+    if name in BY_ENTRY or (name in OPS and OPS[name].elementwise):
+        return entrywise(lambda *entries: ast.Call(ast.Name(name), list(entries), keywords), *parts)
     raise Unindexed(name)
 
 
@@ -409,7 +101,7 @@ def _stack(pieces: list[ast.expr], known: Known) -> Indexed:
     g = known(names.pop())
 
     def at(index: At, scope: Scope) -> ast.expr:
-        row = ast.Call(ast.Name("stack"), [slope.at(_aligned(slope.axes, index[:-1]), scope) for slope in slopes], [])
+        row = ast.Call(ast.Name("stack"), [slope.at(aligned(slope.axes, index[:-1]), scope) for slope in slopes], [])
         place = index[-1]
         entry = row if place is None or place is WHOLE else ast.Subscript(row, place)
         return chained([g.at(index, scope), entry])

@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gradcalc.engine import lines
-from gradcalc.engine.indices import At, Index, Indexed, Letters, Scope, Size, indexed, leaf, one_hot
+from gradcalc.engine.indexed import Indexed, leaf, one_hot
+from gradcalc.engine.indices import indexed
+from gradcalc.engine.letters import At, Index, Letters, Scope, Size
 from gradcalc.engine.simplify import replace
 from gradcalc.engine.sums import SEED, added, apart, chained, put
 from gradcalc.problem.cost import SAMPLE_WEIGHTS

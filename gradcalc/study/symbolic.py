@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import NamedTuple, TypeGuard
 
 from gradcalc.engine import lines
-from gradcalc.engine.indices import WHOLE, At, Scope, Unindexed, indexed, indices, subscript
+from gradcalc.engine.indexed import indices, subscript
+from gradcalc.engine.indices import indexed
+from gradcalc.engine.letters import WHOLE, At, Scope, Unindexed
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.sums import (
     ONE,

@@ -7,7 +7,9 @@ import ast
 import pytest
 
 from gradcalc.engine.book import parse
-from gradcalc.engine.indices import Letters, Scope, Unindexed, indexed, leaf, one_hot
+from gradcalc.engine.indexed import leaf, one_hot
+from gradcalc.engine.indices import indexed
+from gradcalc.engine.letters import Letters, Scope, Unindexed
 from gradcalc.engine.notation import Style, text
 from gradcalc.engine.sums import apart, arranged, chained, from_the_loss, to_the_loss
 
