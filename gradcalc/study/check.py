@@ -11,10 +11,12 @@ import numpy as np
 from gradcalc.engine.maths import plain
 from gradcalc.engine.op import Array
 from gradcalc.problem.answer_files import from_mapping, load_answers
-from gradcalc.problem.answers import Claim, Key, Letters, Vocabulary, read_answers
+from gradcalc.problem.answers import Claim, Key, Letters
+from gradcalc.problem.claims import read_answers
 from gradcalc.problem.faults import Faults
 from gradcalc.problem.model import Problem
 from gradcalc.problem.node import Node
+from gradcalc.problem.vocabulary import Vocabulary
 from gradcalc.study.blanks import of_first_pass
 from gradcalc.study.sheet import Formula, Given, Index, Misfit, Sheet, Way, sheet_of
 from gradcalc.study.truth import Truth

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from gradcalc.errors import ProblemError
-from gradcalc.problem.answers import Key, read_answers
+from gradcalc.problem.answers import Key
+from gradcalc.problem.claims import read_answers
 from gradcalc.problem.node import Node
 from gradcalc.study.check import Checked
 from gradcalc.study.truth import Truth

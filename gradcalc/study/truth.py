@@ -10,10 +10,11 @@ import numpy as np
 from gradcalc.engine import book
 from gradcalc.engine.op import Array
 from gradcalc.errors import ProblemError
-from gradcalc.problem.answers import CLIPPED, GRADIENTS, PARAMETERS, UPDATE, Key, Trained, Vocabulary
+from gradcalc.problem.answers import CLIPPED, GRADIENTS, PARAMETERS, UPDATE, Key
 from gradcalc.problem.build import Built, build
 from gradcalc.problem.letters import is_in_letters
 from gradcalc.problem.model import Problem
+from gradcalc.problem.vocabulary import Trained, Vocabulary
 from gradcalc.solution import Solution, evaluate
 from gradcalc.study.run import labels
 from gradcalc.study.working import Course

@@ -7,7 +7,8 @@ import pytest
 import gradcalc
 from gradcalc.errors import ProblemError, UsageError
 from gradcalc.problem.answer_files import from_flags, load_answers
-from gradcalc.problem.answers import Key, read_answers
+from gradcalc.problem.answers import Key
+from gradcalc.problem.claims import read_answers
 from gradcalc.problem.reader import read
 from gradcalc.study.truth import Truth
 
