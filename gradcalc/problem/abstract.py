@@ -11,7 +11,7 @@ import numpy as np
 from gradcalc.engine.expression.call import Call, Function
 from gradcalc.engine.expression.called import CalledLoss
 from gradcalc.engine.expression.constant import CONSTANTS
-from gradcalc.engine.expression.equations import equations
+from gradcalc.engine.expression.equations import Line, equations
 from gradcalc.engine.expression.functions import FUNCTIONS
 from gradcalc.engine.expression.tree import Formula, parse
 from gradcalc.engine.expression.writer import ANY, Operand, Shape
@@ -35,61 +35,96 @@ def outline(problem: Problem) -> Built:
     they carry a gradient back as the transpose of a Jacobian does, `(∂f1/∂W1)ᵀ g`.
     Raises ExpressionError with every line that is not a formula.
     """
-    formulas = {name: Written(text, problem.place("equations", name)) for name, text in problem.equations.items()}
-    functions = {**FUNCTIONS, **{name: Function(partial(_step, name), 1, None) for name in problem.abstract}}
-    faults: list[Fault] = [
+    drawn = _Outline(problem)
+    for name in drawn.formulas:
+        drawn.add(name)
+    if drawn.faults:
+        raise ExpressionError(drawn.faults)
+    return drawn.built()
+
+
+class _Outline:
+    """What the lines so far have come to."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.base = problem.index_base
+        lines = problem.equations.items()
+        self.formulas = {name: Written(text, problem.place("equations", name)) for name, text in lines}
+        self.functions = {**FUNCTIONS, **{name: Function(partial(_step, name), 1, None) for name in problem.abstract}}
+        self.faults = _taken(problem)
+        given = {**problem.data, **problem.parameters}
+        self.known = {
+            _plain(name): Operand(name, np.shape(value), value=problem.data.get(name)) for name, value in given.items()
+        }
+        self.shapes = {operand.name: operand.shape for operand in self.known.values()}
+        self.roles = dict.fromkeys(problem.data, "input") | dict.fromkeys(problem.parameters, "parameter")
+        self.steps: list[Equation] = []
+        self.constants: set[str] = set()
+        self.loss: CalledLoss | None = None
+
+    def add(self, name: str) -> None:
+        """The next line, or its faults."""
+        try:
+            line = self._line(name, self.formulas[name])
+        except ExpressionError as error:
+            self.faults += error.faults
+            self.known[_plain(name)] = Operand(
+                name, ANY
+            )  # nothing is said of a line for using one that is wrong itself
+            return
+        self.steps += line.equations
+        self.constants |= line.constants
+        self.loss = line.loss
+        self.shapes[name] = line.result.shape
+        self.known[_plain(name)] = Operand(name, line.result.shape)
+
+    def _line(self, name: str, written: Written) -> Line:
+        """The line as steps, where names that nothing gives are inputs from now on."""
+        formula = parse(written.text, written.origin, self.functions)
+        for free in _free(formula, {*self.known, *map(_plain, self.formulas)}):
+            self.known[free] = Operand(free, ANY)
+            self.shapes[free] = ANY
+            self.roles[free] = "input"
+        names = [*self.formulas]
+        later = [_plain(one) for one in names[names.index(name) :]]
+        steps = {step.name: step for step in self.steps}
+        return equations(formula, name, self.known, steps, self.base, later, self.functions)
+
+    def built(self) -> Built:
+        """All lines as a graph without numbers."""
+        result, loss = [*self.formulas][-1], self.loss
+        roles = self.roles | dict.fromkeys(self.formulas, "line") | {result: "loss"}
+        shapes = self._with_sides({**self.shapes, result: () if self.shapes[result] == ANY else self.shapes[result]})
+        return Built(
+            graph=Graph(tuple(self.steps), frozenset(self.constants)),
+            leaves={},
+            quantities={name: Quantity(name, role, None, _told(shapes[name])) for name, role in roles.items()},
+            names=Names("", loss.target if loss and loss.target in roles else "", result, ()),
+            output=loss.prediction if loss and loss.prediction in roles else result,
+            result=result,
+            single=False,
+            cost=called(loss),
+            layers=(),
+            samples=1,
+            formulas=self.formulas,
+        )
+
+    def _with_sides(self, shapes: dict[str, Shape]) -> dict[str, Shape]:
+        """The shapes, where what is judged has that of what it is judged by."""
+        if self.loss is None:
+            return shapes
+        sides = [name for name in (self.loss.prediction, self.loss.target) if name in shapes]
+        alike = zip(sides, sides[::-1], strict=True)
+        return shapes | {name: shapes[other] for name, other in alike if shapes[name] == ANY}
+
+
+def _taken(problem: Problem) -> list[Fault]:
+    """The functions that are said not to be given, and are."""
+    return [
         Fault(f"'{name}' is a function that is given", problem.place("abstract", at), "choose another name")
         for at, name in enumerate(problem.abstract)
         if name in FUNCTIONS
     ]
-    known = {
-        _plain(name): Operand(name, np.shape(value), value=problem.data.get(name))
-        for name, value in (*problem.data.items(), *problem.parameters.items())
-    }
-    shapes = {operand.name: operand.shape for operand in known.values()}
-    roles = dict.fromkeys(problem.data, "input") | dict.fromkeys(problem.parameters, "parameter")
-    steps: list[Equation] = []
-    constants: set[str] = set()
-    loss: CalledLoss | None = None
-    for name, written in formulas.items():
-        try:
-            formula = parse(written.text, written.origin, functions)
-            for free in _free(formula, {*known, *map(_plain, formulas)}):
-                known[free] = Operand(free, ANY)
-                shapes[free] = ANY
-                roles[free] = "input"
-            later = [_plain(one) for one in [*formulas][[*formulas].index(name) :]]
-            line = equations(formula, name, known, {e.name: e for e in steps}, problem.index_base, later, functions)
-        except ExpressionError as error:
-            faults += error.faults
-            known[_plain(name)] = Operand(name, ANY)  # nothing is said of a line for using one that is wrong itself
-            continue
-        steps += line.equations
-        constants |= line.constants
-        loss = line.loss
-        shapes[name] = line.result.shape
-        known[_plain(name)] = Operand(name, line.result.shape)
-    if faults:
-        raise ExpressionError(faults)
-    result = [*formulas][-1]
-    roles |= dict.fromkeys(formulas, "line") | {result: "loss"}
-    shapes[result] = () if shapes[result] == ANY else shapes[result]
-    if loss is not None:  # what is judged has the shape of what it is judged by
-        sides = [name for name in (loss.prediction, loss.target) if name in roles]
-        shapes |= {name: shapes[other] for name, other in zip(sides, sides[::-1], strict=True) if shapes[name] == ANY}
-    return Built(
-        graph=Graph(tuple(steps), frozenset(constants)),
-        leaves={},
-        quantities={name: Quantity(name, role, None, _told(shapes[name])) for name, role in roles.items()},
-        names=Names("", loss.target if loss and loss.target in roles else "", result, ()),
-        output=loss.prediction if loss and loss.prediction in roles else result,
-        result=result,
-        single=False,
-        cost=called(loss),
-        layers=(),
-        samples=1,
-        formulas=formulas,
-    )
 
 
 def _told(shape: Shape) -> tuple[Size, ...]:
