@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -77,8 +78,6 @@ class Number(Kind[float]):
 class Plain(Kind[T]):
     """A scalar that is read from its text and may not be in quotes."""
 
-    read: Callable[[str], T]
-
     def decode(self, node: Node, faults: Faults) -> T:
         if node.kind != "scalar" or node.is_null:
             raise self.refuse(node, faults)
@@ -89,9 +88,9 @@ class Plain(Kind[T]):
         except scalars.Unreadable as reason:
             raise self.refuse(node, faults, reason.hint) from None
 
+    @abstractmethod
     def parse(self, text: str) -> T:
         """The value of `text`; raises Unreadable."""
-        raise NotImplementedError
 
 
 class Whole(Plain[int]):

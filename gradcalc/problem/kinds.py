@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
@@ -21,7 +22,7 @@ def looks(node: Node) -> str:
     return "nothing" if node.is_null else quoted(node.text)
 
 
-class Kind(Generic[T]):
+class Kind(ABC, Generic[T]):
     """How one kind of value is read.
 
     `says` tells a reader what to write. `decode` gives the value, or notes what is wrong and raises Refused.
@@ -29,11 +30,13 @@ class Kind(Generic[T]):
 
     says = ""
 
+    @abstractmethod
     def decode(self, node: Node, faults: Faults) -> T:
-        raise NotImplementedError
+        """The value of the node."""
 
+    @abstractmethod
     def schema(self) -> Schema:
-        raise NotImplementedError
+        """The same for other programs, as JSON Schema."""
 
     def refuse(self, node: Node, faults: Faults, hint: str | None = None) -> Refused:
         return faults.refuse(f"{faults.subject} must be {self.says}, not {looks(node)}", node, hint)
