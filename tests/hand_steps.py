@@ -292,6 +292,10 @@ class NoLookAhead(Steps):
         return v * (1 if self.rule["form"] == "classical" else self.rate())
 
 
+class NoLookAheadUnseen(NoLookAhead):
+    states = False
+
+
 class NotSquared(Steps):
     name = "not_squared"
 

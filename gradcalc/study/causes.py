@@ -96,18 +96,37 @@ class Search:
     def _explanations(self, first: Key, left: Mapping[Key, Sequence[Given]]) -> list[Found]:
         """The changes that explain the first wrong quantity and as many others as any; whole ones before partial."""
         able = self._able(first)
-        # the constants of a mistake may take a rounding further than the right ones; with a network that takes too long
-        own_room = first.step is not None and not self.scene.graph.equations
-        tried = (self._tried((change,), first, own_room=own_room) for change in able)
-        found = [one for one in tried if one is not None]
+        found = self._singles(able, first)
+        if first.step is not None and not any(one.keys >= left.keys() for one in found):
+            # the constants of a mistake may take a rounding further than the right ones
+            found = self._singles(able, first, own_room=True)
         found = [one for one in found if not one.partly] or found
         if found and found[0].partly and self._is_slip(first):
             return []
         if not found and not self._elsewhere(first):
             found = self._pairs(first, able)
         most = max((len(one.keys & left.keys()) for one in found), default=0)
-        best = [one for one in found if len(one.keys & left.keys()) == most]
-        return _distinct(best)
+        return _distinct(self._nearest([one for one in found if len(one.keys & left.keys()) == most]))
+
+    def _singles(self, able: Sequence[Change], first: Key, *, own_room: bool = False) -> list[Found]:
+        """What single mistakes explain."""
+        tried = (self._tried((change,), first, own_room=own_room) for change in able)
+        return [found for found in tried if found is not None]
+
+    def _nearest(self, found: Sequence[Found]) -> list[Found]:
+        """Of several explanations those by which most numbers follow, right ones, too, from the person's own."""
+        if len(found) < 2:
+            return [*found]
+        counts = [self._followed(one) for one in found]
+        return [one for one, count in zip(found, counts, strict=True) if count == max(counts)]
+
+    def _followed(self, found: Found) -> int:
+        """How many numbers follow from the person's own once mistakes are made."""
+        scene = self.scene
+        for change in found.changes:
+            scene = change.make(scene)
+        told = self.judge.follow(scene)
+        return sum(self._near(given, told[given.key], None) for given in self.sheet.numbers)
 
     def _is_slip(self, key: Key) -> bool:
         """Whether a single wrong number is a slip of a known kind, which right numbers beside it speak for."""

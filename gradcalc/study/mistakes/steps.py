@@ -169,9 +169,11 @@ def _rate_twice(course: Course) -> Found:
 
 
 def _rate_left_out(course: Course) -> Found:
-    for name, text in course.rules:
-        if "lr" in text:
-            yield name, _with(course, **{name: exchanged(text, "lr", "1")})
+    without = {name: exchanged(text, "lr", "1") for name, text in course.rules if "lr" in names_in(text)}
+    if len(without) > 1:
+        yield "", _with(course, **without)
+    for name, text in without.items():
+        yield name, _with(course, **{name: text})
 
 
 _RATES = (0.1, 10.0, 0.01, 100.0, 0.5, 2.0)
