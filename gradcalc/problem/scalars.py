@@ -89,6 +89,15 @@ def truth(text: str) -> bool:
     raise Unreadable(f"{_quoted(text)} is neither true nor false", f"write {meant}" if meant else "use true or false")
 
 
+def without_numbers(text: str) -> str:
+    """What is left of a text once its numbers are taken out: the `e` of `1.5e-6` is no name.
+
+    >>> without_numbers("2.5e-3*z1 + 4")
+    '*z + '
+    """
+    return re.sub(_NUMBER, "", text)
+
+
 def number_of(node: Node) -> float:
     """`number` of a scalar as it stands in the file: not in quotes, no list, no mapping."""
     _refuse_other_than_plain(node, "a number", _DECIMAL)

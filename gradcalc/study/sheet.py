@@ -12,7 +12,7 @@ from gradcalc.engine.op import Array
 from gradcalc.problem.answers import Claim, Key, Letters
 from gradcalc.problem.faults import Faults, Refused
 from gradcalc.problem.node import Node
-from gradcalc.problem.scalars import Unreadable
+from gradcalc.problem.scalars import Unreadable, without_numbers
 from gradcalc.problem.written import Written, written
 
 Index = tuple[int, ...]
@@ -152,7 +152,7 @@ def _read(node: Node, faults: Faults) -> Written | str:
     try:
         return written(node.text)
     except Unreadable as reason:
-        if any(letter.isalpha() for letter in node.text):
+        if any(letter.isalpha() for letter in without_numbers(node.text)):
             return node.text
         told = next((hint for sign, hint in _MEANT.items() if sign in node.text), None)
         message = f"'{node.text}' is not a number" if told else reason.message

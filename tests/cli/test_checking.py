@@ -196,6 +196,7 @@ def test_odd_answers_are_judged_like_any_other(file, answers):
         ("- 4", "answers stand by quantity, as in L: 0.5"),
         ("z_H: (4, -1)", "a list is written [4, -1]"),
         ("z_H: '[4, -1]'", "a list stands without quotes: [4, -1]"),
+        ("L: 1,6e-6", "a decimal comma? write 1.6e-6"),
         ("yhat: 99.99%", "a percentage is written as a number: 0.9999"),
         ("L: = 3", "nothing stands on one side of '='"),
         ("sample 2: {z_H: [1, 2]}", "there is only one"),
