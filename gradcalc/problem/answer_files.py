@@ -20,6 +20,7 @@ _SUCH = "answers stand by quantity, as in L: 0.5"
 _COLUMNS = ("quantity", "value")
 _MORE = ("index", "step", "parameter")
 _DELIMITERS = ",;\t"
+_QUOTED = 'a list stands in quotes, "[4, -1]", and a number has a decimal point'
 # the suffixes of sheets that were filled in
 FILLED = (".md", ".tex")
 
@@ -83,7 +84,10 @@ def _table(source: Source) -> Node:
     next(reader)
     for cells in reader:
         row = dict(zip(head, [cell.strip() for cell in cells], strict=False))
-        if any(row.values()):
+        if any(cells[len(head) :]):
+            place = Place(source, reader.line_num, 1, max(len(source.line(reader.line_num)), 1))
+            faults.add(f"{len(cells)} cells in a row of {len(head)} columns", place, _QUOTED)
+        elif any(row.values()):
             _row(row, source, reader.line_num, entries, faults)
     faults.check(source)
     return Node("mapping", source, 1, 1, entries=entries)

@@ -112,6 +112,14 @@ def test_a_table_without_its_columns_or_with_a_row_twice_is_refused(tmp_path):
     assert caught.value.faults[0].place.line == 3
 
 
+def test_a_row_of_a_table_with_more_cells_than_columns_is_refused_and_nothing_of_it_is_taken(tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("quantity,value\nz_O,12.5,\nz_H,4,-1\nL,1,5\n", encoding="utf-8")
+    with pytest.raises(ProblemError, match="3 cells in a row of 2 columns") as caught:
+        load_answers(str(path))
+    assert [fault.place.line for fault in caught.value.faults] == [3, 4]
+
+
 def test_flags_win_over_the_file_and_must_have_the_form_of_an_answer():
     root = from_flags(read(b"L: 1", "answers.yaml"), ["L=2", "z_H[1,1]=3"])
     assert {key: value.text for key, (_, value) in root.entries.items()} == {"L": "2", "z_H[1,1]": "3"}
