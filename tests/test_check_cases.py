@@ -8,10 +8,11 @@ import re
 import pytest
 from invoke import invoke
 from pages import FOLDER, NO_VALUES, Page, as_yaml, leaves, printed, read_pages
+from turns import in_turn
 
 PAGES = read_pages()
 pytestmark = pytest.mark.skipif(not PAGES, reason=f"the worked cases are not in {FOLDER}; set GRADCALC_CASES")
-each = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+each = in_turn("page", PAGES, PAGES[::4], ids=[page.name for page in PAGES])
 
 
 def entries(page: Page, answers: dict, tmp_path) -> list[dict]:

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from invoke import invoke
 from networks import NETS, PAIRS, SEEDS, document, draw, examples, problem, text
 from reference import LOSSES, Named, Net, evaluate
-from turns import drawn
+from turns import examples_in_turn
 
 from gradcalc.engine.graph import Graph, backward, book_of, forward
 from gradcalc.errors import NumericError
@@ -41,7 +41,7 @@ def is_batch_sum(net: Net) -> bool:
     return LOSSES[net.loss.name].level != "all"
 
 
-@drawn(16, 80, NETS, how=examples)
+@examples_in_turn(16, 80, NETS, how=examples)
 def test_the_gradients_of_a_batch_added_up_are_the_sums_of_those_of_its_samples(net):
     assume(is_batch_sum(net))
     batch = net._replace(reduction="sum", penalty={}, input=np.atleast_2d(net.input), target=np.atleast_2d(net.target))
@@ -60,7 +60,7 @@ def test_the_gradients_of_a_batch_added_up_are_the_sums_of_those_of_its_samples(
     assert np.allclose(whole.sample_losses * weights, losses, rtol=1e-12, atol=1e-15)
 
 
-@drawn(16, 80, NETS, how=examples)
+@examples_in_turn(16, 80, NETS, how=examples)
 def test_a_mean_is_the_sum_over_the_number_of_samples(net):
     assume(is_batch_sum(net))
     net = net._replace(penalty={}, sample_weights=None)
@@ -71,7 +71,7 @@ def test_a_mean_is_the_sum_over_the_number_of_samples(net):
     assert same_back(mean, weighted, sizes) == []
 
 
-@drawn(16, 80, NETS, how=examples)
+@examples_in_turn(16, 80, NETS, how=examples)
 def test_permuted_hidden_units_permute_their_gradients(net):
     spots = [k for k in range(len(net.layers) - 1) if net.layers[k].weights is not None]
     spots = [k for k in spots if net.layers[k + 1].weights is not None]
@@ -103,7 +103,7 @@ def test_permuted_hidden_units_permute_their_gradients(net):
         assert same(after[name], expected, scale), name
 
 
-@drawn(12, 60, NETS, how=examples)
+@examples_in_turn(12, 60, NETS, how=examples)
 def test_in_out_is_out_in_with_the_weights_turned(net):
     other = "in_out" if net.layout == "out_in" else "out_in"
     turned = [layer._replace(weights=None if layer.weights is None else layer.weights.T) for layer in net.layers]
@@ -112,7 +112,7 @@ def test_in_out_is_out_in_with_the_weights_turned(net):
     assert same_back(found, gradients(net), sizes) == []
 
 
-@drawn(16, 80, NETS, how=examples)
+@examples_in_turn(16, 80, NETS, how=examples)
 def test_a_folded_bias_is_a_separate_one(net):
     folded = [k for k, layer in enumerate(net.layers) if layer.column]
     assume(folded)
@@ -131,7 +131,7 @@ def test_a_folded_bias_is_a_separate_one(net):
     assert same_back(after, before, rest) == []
 
 
-@drawn(16, 80, NETS, how=examples)
+@examples_in_turn(16, 80, NETS, how=examples)
 def test_a_shared_bias_is_one_for_each_unit_whose_gradients_are_added_up(net):
     shared = [k for k, layer in enumerate(net.layers) if layer.shared]
     assume(shared)
@@ -144,7 +144,7 @@ def test_a_shared_bias_is_one_for_each_unit_whose_gradients_are_added_up(net):
     assert same_back(after, before, sizes) == []
 
 
-@drawn(16, 80, NETS, how=examples)
+@examples_in_turn(16, 80, NETS, how=examples)
 def test_a_list_of_one_activation_per_unit_is_that_activation(net):
     layers = list(net.layers)
     for k, layer in enumerate(layers):
@@ -156,7 +156,7 @@ def test_a_list_of_one_activation_per_unit_is_that_activation(net):
     assert same_back(gradients(net._replace(layers=tuple(layers))), gradients(net), sizes) == []
 
 
-@drawn(40, 200, NETS, how=examples)
+@examples_in_turn(40, 200, NETS, how=examples)
 def test_the_page_s_own_formulas_and_rules_give_what_the_code_gives(net):
     solution, expected = solve(problem(net)), evaluate(net)
     page = book_of(solution.built.graph)
@@ -424,7 +424,7 @@ def test_parameters_from_json_give_the_same_result_when_they_are_put_in_again(ne
     assert backward_json(text(whole), []) == told
 
 
-@drawn(12, 60, NETS, how=examples)
+@examples_in_turn(12, 60, NETS, how=examples)
 def test_an_input_of_zeros_leaves_the_first_weights_without_a_gradient(net):
     first = net.layers[0]
     assume(first.weights is not None and first.column is None)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from networks import PAIRS, SEEDS, draw, examples, problem
 from reference import Layer, Named, Net
-from turns import drawn
+from turns import examples_in_turn
 
 from gradcalc import Problem, solve
 from gradcalc.engine.op import Array
@@ -90,7 +90,7 @@ def penalty(net: Net, terms: list[tuple[str, Layer]]) -> Iterator[str]:
             yield TERMS[kind].format(factor, part)
 
 
-@drawn(60, 300, st.sampled_from(PAIRS), SEEDS, how=examples)
+@examples_in_turn(60, 300, st.sampled_from(PAIRS), SEEDS, how=examples)
 def test_layers_and_equations_have_the_same_values_and_gradients(pair, seed):
     net = draw(seed, *pair)
     if net.sample_weights is not None and np.ndim(net.input) == 1:

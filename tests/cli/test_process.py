@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from process import GRADCALC, ROOT, TINY, run, shell, start
+from turns import in_turn
 
 import gradcalc
 from gradcalc.cli.main import run as run_inside
@@ -62,7 +63,7 @@ def test_an_error_is_told_with_its_place():
 JSON = [["--format", "json"], ["--format=json"], ["-f", "json"], ["-fjson"]]
 
 
-@pytest.mark.parametrize("asked", JSON)
+@in_turn("asked", JSON, JSON[::3])
 @pytest.mark.parametrize(("kind", "code"), [("problem", 3), ("bug", 70), ("limit", 5)])
 def test_to_a_program_that_asks_for_json_an_error_is_one_line_of_json(asked, kind, code):
     ended, out, err = run([*TINY, "fail", kind, *asked])
@@ -88,7 +89,7 @@ USAGE = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message", "hint"), USAGE)
+@in_turn("arguments, message, hint", USAGE, [USAGE[0], USAGE[2], USAGE[-1]])
 def test_a_usage_error_says_what_would_be_right(arguments, message, hint):
     assert run([*TINY, *arguments]) == (2, "", f"error: {message}\n  hint: {hint}\n")
 
@@ -266,7 +267,7 @@ SHELLS = {
 }
 
 
-@pytest.mark.parametrize("name", SHELLS)
+@in_turn("name", SHELLS, ["bash", "fish"])
 def test_completion_imports_neither_numpy_nor_rich(name):
     env = {"_GRADCALC_COMPLETE": f"complete_{name}", **SHELLS[name]}
     code, out, err = run(GRADCALC, env=env)

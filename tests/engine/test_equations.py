@@ -7,8 +7,9 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume
 from hypothesis import strategies as st
+from turns import examples_in_turn
 
 from gradcalc.engine import lines
 from gradcalc.engine.expression.equations import LONGEST_CHAIN, equations
@@ -239,8 +240,7 @@ def drawn(draw, depth=4):
 trees = drawn()
 
 
-@settings(deadline=None, max_examples=200)
-@given(trees)
+@examples_in_turn(50, 200, trees)
 def test_a_random_formula_has_the_value_of_numpy_and_the_gradients_of_another_library(tree):
     run, meant = Run(tree.written), tree.meant
     assert run.value.shape == tree.shape
@@ -251,8 +251,7 @@ def test_a_random_formula_has_the_value_of_numpy_and_the_gradients_of_another_li
     check_gradients(run, lambda np, **leaves: meant(np, leaves), rtol=1e-8)
 
 
-@settings(deadline=None, max_examples=100)
-@given(trees)
+@examples_in_turn(25, 100, trees)
 def test_a_random_formula_has_the_gradients_of_central_differences(tree):
     run, meant = Run(tree.written), tree.meant
     assume(np.all(np.abs(run.value) < 1e3))
@@ -267,8 +266,7 @@ def test_a_random_formula_has_the_gradients_of_central_differences(tree):
             assert abs(slope - g[index]) <= 1e-6 * max(1.0, abs(slope)) ** 3, name
 
 
-@settings(deadline=None, max_examples=100)
-@given(trees)
+@examples_in_turn(25, 100, trees)
 def test_what_is_told_of_a_random_formula_can_be_told(tree):
     formula, rules = Run(tree.written).told()
     assert formula

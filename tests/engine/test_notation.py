@@ -6,9 +6,10 @@ import ast
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume
 from paper import Ambiguous, Reader
 from trees import TREES, value
+from turns import examples_in_turn
 
 from gradcalc.engine.book import parse, substitute
 from gradcalc.engine.notation import Style, text
@@ -17,8 +18,7 @@ PRINTED = {"a": "a1", "b": "ŷ", "z": "z_H", "∂z": "∂L/∂z_H"}
 READER = Reader({printed: name for name, printed in PRINTED.items()})
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
-@given(TREES)
+@examples_in_turn(125, 500, TREES)
 def test_a_printed_tree_reads_back_as_the_same_computation(tree):
     expected = value(tree)
     assume(expected is not None)

@@ -6,11 +6,12 @@ import ast
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from paper import Ambiguous
 from tex_reader import TexReader
 from trees import TREES, value
+from turns import examples_in_turn
 
 from gradcalc.engine.book import FUNCTIONS, parse, substitute
 from gradcalc.engine.latex import latex, name
@@ -21,8 +22,7 @@ PRINTED = {"a": "a1", "b": "ŷ", "z": "z_H", "∂z": "∂L/∂z_H"}
 READER = TexReader({name(shown): key for key, shown in PRINTED.items()})
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
-@given(TREES)
+@examples_in_turn(125, 500, TREES)
 def test_a_tree_set_in_latex_reads_back_as_the_same_computation(tree):
     expected = value(tree)
     assume(expected is not None)
@@ -32,8 +32,7 @@ def test_a_tree_set_in_latex_reads_back_as_the_same_computation(tree):
     assert np.allclose(found, expected, rtol=1e-5, atol=1e-6), f"{ast.unparse(tree)} is set {tex}"
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
-@given(TREES)
+@examples_in_turn(50, 200, TREES)
 def test_no_command_of_a_formula_means_anything_to_markdown(tree):
     tex = latex(tree, Style(PRINTED), r"\cr")
     # a backslash before a sign would be taken away, `}_` and `*` begin an emphasis, a bar ends a cell

@@ -6,23 +6,22 @@ import ast
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume
 from trees import TREES, value
+from turns import examples_in_turn
 
 from gradcalc.engine.book import parse
 from gradcalc.engine.simplify import replace, simplify
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
-@given(TREES)
+@examples_in_turn(75, 300, TREES)
 def test_a_simplified_tree_has_the_same_value(tree):
     expected = value(tree)
     assume(expected is not None)
     assert np.allclose(value(simplify(tree)), expected, rtol=1e-9, atol=1e-9), ast.unparse(tree)
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
-@given(TREES)
+@examples_in_turn(37, 150, TREES)
 def test_what_is_simple_stays_as_it_is(tree):
     assume(value(tree) is not None)
     once = simplify(tree)

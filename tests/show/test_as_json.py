@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from turns import drawn
+from turns import examples_in_turn
 
 from gradcalc.show.as_json import dump_line, dumps
 
@@ -26,14 +26,14 @@ DATA = st.recursive(
 )
 
 
-@drawn(20, 100, st.dictionaries(NAMES, DATA))
+@examples_in_turn(20, 100, st.dictionaries(NAMES, DATA))
 def test_what_goes_in_comes_out_in_the_order_given(data):
     for text in (dumps(data), dump_line(data)):
         assert strict(text) == data
         assert list(strict(text)) == list(data)
 
 
-@drawn(20, 100, st.dictionaries(NAMES, DATA))
+@examples_in_turn(20, 100, st.dictionaries(NAMES, DATA))
 def test_no_sign_in_it_is_obeyed_by_a_terminal(data):
     assert all(line.isprintable() for line in dumps(data).split("\n"))
 

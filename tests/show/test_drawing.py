@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
+from turns import examples_in_turn
 
 import gradcalc
 from gradcalc.problem.letters import is_in_letters
@@ -70,12 +70,12 @@ def overlaps(places: Places) -> list[tuple[int, int]]:
     return [(i, j) for (i, one), (j, other) in combinations(enumerate(spots), 2) if one.meets(other)]
 
 
-@given(drawings(), st.booleans())
+@examples_in_turn(30, 100, drawings(), st.booleans())
 def test_no_box_and_no_label_overlaps_another(drawing, across):
     assert overlaps(place(*drawing, across=across)) == []
 
 
-@given(drawings(), st.booleans())
+@examples_in_turn(30, 100, drawings(), st.booleans())
 def test_everything_is_inside_of_the_drawing(drawing, across):
     places = place(*drawing, across=across)
     for spot in (*places.boxes, *(spot for spot in places.labels if spot is not None)):
@@ -85,7 +85,7 @@ def test_everything_is_inside_of_the_drawing(drawing, across):
         assert spot.y + spot.height / 2 <= places.height + 1e-6
 
 
-@given(drawings())
+@examples_in_turn(30, 100, drawings())
 def test_an_edge_runs_forward_from_its_source_to_its_target(drawing):
     boxes, edges, labels = drawing
     places = place(boxes, edges, labels, across=False)
@@ -95,7 +95,7 @@ def test_an_edge_runs_forward_from_its_source_to_its_target(drawing):
         assert path[-1][1] == pytest.approx(places.boxes[target].y - places.boxes[target].height / 2)
 
 
-@given(drawings())
+@examples_in_turn(30, 100, drawings())
 def test_an_edge_passes_beside_every_box_that_is_not_its_own(drawing):
     boxes, edges, labels = drawing
     places = place(boxes, edges, labels, across=False)
@@ -111,7 +111,7 @@ def test_an_edge_passes_beside_every_box_that_is_not_its_own(drawing):
                 assert inside == []
 
 
-@given(drawings())
+@examples_in_turn(30, 100, drawings())
 def test_ranks_grow_along_every_edge_and_hold_every_cell_once(drawing):
     boxes, edges, _ = drawing
     table = ranked(len(boxes), edges)
@@ -127,7 +127,7 @@ def slow_crossings(table: Ranked) -> int:
     return sum((a[1] - c[1]) * (b[1] - d[1]) < 0 for (a, b), (c, d) in pairs if a[0] == c[0])
 
 
-@given(drawings())
+@examples_in_turn(30, 100, drawings())
 def test_crossings_are_counted_as_pair_by_pair(drawing):
     boxes, edges, _ = drawing
     table = ranked(len(boxes), edges)

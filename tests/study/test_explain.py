@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from invoke import invoke
 from networks import NETS, PAIRS, draw, examples, problem
 from paper import Reader, Sheet
-from turns import drawn, in_turn
+from turns import examples_in_turn, in_turn
 
 from gradcalc.engine import graph as walks
 from gradcalc.engine.notation import text
@@ -101,7 +101,7 @@ def check_page(solution, asked: Reference) -> None:
             assert abs(np.prod(factors) - result) <= CLOSE * abs(result), row
 
 
-@drawn(12, 60, NETS, how=examples)
+@examples_in_turn(12, 60, NETS, how=examples)
 def test_products_and_sums_as_they_are_printed_give_the_gradient(net):
     solution = solve(problem(net))
     for asked in some(entries_of(solution), len(solution.values)):
@@ -234,7 +234,7 @@ def test_where_loss_and_activation_overflow_apart_only_their_joint_form_has_a_nu
         assert table.rows[2].cells[2] == Value(float(np.sign(bias)))
 
 
-@drawn(10, 40, NETS, st.integers(1, 5), how=examples)
+@examples_in_turn(10, 40, NETS, st.integers(1, 5), how=examples)
 def test_a_result_has_an_equals_sign_just_where_the_printed_numbers_give_its_last_digit(net, digits):
     solution, shown = solve(problem(net)), Shown(digits)
     for asked in some(entries_of(solution), digits, 2):

@@ -6,9 +6,10 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume
 from hypothesis import strategies as st
 from networks import examples
+from turns import examples_in_turn
 
 from gradcalc.engine.notation import Style, text
 from gradcalc.errors import GradcalcError, NumericError
@@ -58,8 +59,7 @@ XS = st.integers(-24, 24).map(lambda k: k / 16 + 0.011)
 YS = st.integers(-24, 24).map(lambda k: k / 16 + 0.0077)
 
 
-@examples(60)
-@given(FORMULAS, XS, YS)
+@examples_in_turn(15, 60, FORMULAS, XS, YS, how=examples)
 def test_letters_reverse_mode_and_differences_agree_on_any_formula(formula, x, y):
     try:
         found = of(f'"f(x, y)": "{formula}"', at=f"{{x: {x!r}, y: {y!r}}}")
@@ -84,8 +84,7 @@ def beside(derived):
                 yield evaluate(derived.chain, {"x": at["x"] + dx, "y": at["y"] + dy}).jacobian
 
 
-@examples(30)
-@given(FORMULAS, FORMULAS, XS, YS)
+@examples_in_turn(10, 30, FORMULAS, FORMULAS, XS, YS, how=examples)
 def test_the_chain_rule_is_the_direct_derivative(outer, inner, x, y):
     try:
         found = of(f'"F(x, y)": "{outer}", "G(x, y)": ["{inner}", "x*y"]', compose="F(G)", at=f"{{x: {x!r}, y: {y!r}}}")

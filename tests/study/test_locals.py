@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
 from networks import NETS, examples, problem
 from reference import evaluate
+from turns import examples_in_turn
 
 from gradcalc.engine.graph import Graph, forward
 from gradcalc.errors import LimitError
@@ -47,8 +47,7 @@ def difference(solution: Solution, local: Local):
     return np.array(columns).T
 
 
-@examples(150)
-@given(NETS)
+@examples_in_turn(37, 150, NETS, how=examples)
 def test_a_local_derivative_is_the_central_difference_of_its_line(net):
     solution = solve(problem(net))
     for local in local_derivatives(solution):
@@ -57,8 +56,7 @@ def test_a_local_derivative_is_the_central_difference_of_its_line(net):
         assert (np.abs(found - expected) <= CLOSE * size + STEP**2).all(), local.name
 
 
-@examples(150)
-@given(NETS)
+@examples_in_turn(37, 150, NETS, how=examples)
 def test_the_links_of_the_chain_multiplied_are_the_gradient(net):
     net = net._replace(penalty={})
     solution, sizes = solve(problem(net)), evaluate(net).gradient_sizes

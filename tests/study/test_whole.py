@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
 from networks import NETS, examples, problem
 from reference import evaluate
+from turns import examples_in_turn
 
 from gradcalc.problem.load import loads
 from gradcalc.problem.reference import Reference, reference
@@ -16,8 +16,7 @@ SHARED = """{parameters: {W: [[0.3, -0.2], [0.1, 0.4]], x: [1, 2]}, equations: {
     h: tanh(W @ x), k: tanh(W @ h), L: sum(h * k)}}"""
 
 
-@examples(60)
-@given(NETS)
+@examples_in_turn(15, 60, NETS, how=examples)
 def test_the_product_of_the_jacobians_is_the_gradient(net):
     solution, sizes = solve(problem(net)), evaluate(net).gradient_sizes
     for name, g in solution.gradients.items():

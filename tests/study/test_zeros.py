@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given
 from networks import SEEDS, draw, examples, problem
 from reference import Layer, Named, Net
+from turns import examples_in_turn
 
 from gradcalc.errors import NumericError
 from gradcalc.problem.cost import SAMPLE_WEIGHTS
@@ -263,8 +263,7 @@ def solved(seed: int) -> Solution | None:
         return None
 
 
-@examples(300)
-@given(SEEDS)
+@examples_in_turn(75, 300, SEEDS, how=examples)
 def test_every_zero_entry_has_one_reason_and_it_is_true(seed):
     solution = solved(seed)
     if solution is None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from invoke import invoke
 from networks import NETS, examples, problem
-from turns import drawn
+from turns import examples_in_turn
 from variants import CASES
 
 from gradcalc import trace as tracing
@@ -48,7 +48,7 @@ def close(found, told, size):
 
 
 @pytest.mark.usefixtures("_always")
-@drawn(30, 150, NETS, st.sampled_from(CASES), how=examples)
+@examples_in_turn(30, 150, NETS, st.sampled_from(CASES), how=examples)
 def test_a_step_by_floats_is_the_step_by_arrays(net, case):
     row, hyper = case
     if not any(layer.weights is not None for layer in net.layers):

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 import numpy as np
-import pytest
 from optimizer_checks import same, walk
 from paper import Reader, Sheet
+from turns import in_turn
 from variants import ROWS, Hypers, told, variants
 
 from gradcalc.study import updates
@@ -37,7 +37,10 @@ def signed(row: Optimizer, values: dict[str, Any]) -> dict[str, Any]:
     return {signs.get(name, name): value for name, value in values.items() if not isinstance(value, str)}
 
 
-@pytest.mark.parametrize("name", ROWS)
+each_row = in_turn("name", ROWS, ["momentum", "adam", "nadam", "rprop"])
+
+
+@each_row
 def test_every_line_of_an_update_is_what_is_computed(name):
     for hyper in variants(ROWS[name]):
         check_lines(ROWS[name], hyper)
@@ -53,7 +56,7 @@ def check_lines(row: Optimizer, hyper: Hypers) -> None:
             same(numbers[sign], given["w"] + value if key == "update" else value, f"{told(hyper)}: {line}")
 
 
-@pytest.mark.parametrize("name", ROWS)
+@each_row
 def test_every_unrolled_line_is_what_is_computed(name):
     row = ROWS[name]
     for hyper in variants(row):
@@ -68,7 +71,7 @@ def test_every_unrolled_line_is_what_is_computed(name):
                 same(read(line, {**signed(row, hyper), **gradients}), found[key], f"{told(hyper)}: {line}")
 
 
-@pytest.mark.parametrize("name", ROWS)
+@each_row
 def test_every_closed_form_is_what_is_computed(name):
     row, constant = ROWS[name], np.array([2.0, -0.3, 0.7])
     for hyper in variants(row):
