@@ -19,6 +19,7 @@ import pytest
 from independent import mp, mpf
 from invoke import invoke
 from texts import read_texts
+from turns import in_turn
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(
@@ -272,7 +273,7 @@ def test_an_example_has_the_gradients_of_autograd(path):
             close(f"dL/d{name}", ours["gradients"][name], found[name])
 
 
-@pytest.mark.parametrize("command", ["gradcheck", "solve", "graph", "shapes", "explain"])
+@in_turn("command", ["gradcheck", "solve", "graph", "shapes", "explain"], ["shapes", "explain"])
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_every_command_that_works_a_network_works_an_example(command, path):
     quantity = next(iter(read_texts(path)["parameters"]))

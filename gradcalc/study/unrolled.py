@@ -246,8 +246,9 @@ def _sum(terms: list[ast.expr]) -> ast.expr:
 
 
 def _names(tree: ast.expr) -> set[str]:
-    calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in calls}
+    nodes = [*ast.walk(tree)]
+    calls = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in calls}
 
 
 def _name(tree: ast.expr) -> str:

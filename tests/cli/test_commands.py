@@ -351,7 +351,7 @@ class TestTerminals:
                 done = invoke(["forward", network, "-f", form, *arguments], environment=variables)
                 assert "\x1b" not in done.stdout
 
-    @pytest.mark.parametrize("columns", [20, 40, 80])
+    @in_turn("columns", [20, 40, 80], [40])
     def test_on_a_terminal_no_line_is_longer_than_it(self, columns):
         for command in ("forward", "backward", "shapes"):
             shown = ESCAPE.sub("", on_terminal([*GRADCALC, command], columns)).splitlines()

@@ -91,7 +91,7 @@ def test_a_mistake_that_shows_only_after_an_update_is_named():
     assert "derivative_omitted" in {cause.name for cause in first.causes}
 
 
-@each_kind
+@in_turn("name", KINDS, ["adam"])
 def test_a_seed_makes_the_same_exercise_whatever_was_made_before(name):
     maker = Maker(KINDS[name])
     maker.make(8)
@@ -170,11 +170,12 @@ def test_what_is_said_to_be_alike_is_alike_and_nothing_else_is(name):
                 assert not seen or any(pair <= group for group in groups), (one.change, other.change)
 
 
-def test_a_problem_in_which_more_is_alike_than_has_to_be_is_not_taken():
+@in_turn("count", [4, 12], [4])
+def test_a_problem_in_which_more_is_alike_than_has_to_be_is_not_taken(count):
     maker = maker_of("half squared error")
-    first = [next(maker._candidates(seed)) for seed in range(12)]
+    first = [next(maker._candidates(seed)) for seed in range(count)]
     drawn_first = [len(alike(one.truth, maker.kind.asked).pairs) for one in first]
-    made = [len(maker.make(seed).alike.pairs) for seed in range(12)]
+    made = [len(maker.make(seed).alike.pairs) for seed in range(count)]
     assert all(one <= other for one, other in zip(made, drawn_first, strict=True))
     assert sum(made) < sum(drawn_first)
 
