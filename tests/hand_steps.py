@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import math
 import random
+from typing import ClassVar
 
+import hand
 from hand import Hand
 
 Row = list[float]
-MEANS = ("adam", "rmsprop")
-ROOTS = ("adam", "rmsprop", "adagrad")
+ADAMS = ("adam", "adamw", "amsgrad")
+ROOTS = (*ADAMS, "rmsprop", "adagrad")
+STATES = ("v", "s", "G", "m", "v_max", "u", "d")
 VELOCITIES = ("momentum", "nesterov")
 
 
@@ -24,6 +27,9 @@ class Steps:
     name = ""
     # whether the sheet has the state beside the parameters, without which some mistakes look alike
     states = True
+    # who works the network, if there is one
+    network: ClassVar = Hand
+    others: ClassVar = set()
 
     def __init__(self, document: dict) -> None:
         self.document, self.rule = document, document["optimizer"]
@@ -31,6 +37,7 @@ class Steps:
         self.kind, self.lr = self.rule["name"], self.rule["lr"]
         self.beta = self.rule.get("beta", self.rule.get("rho", self.rule.get("beta1")))
         self.beta2, self.eps = self.rule.get("beta2"), self.rule.get("eps", 0.0)
+        self.decay, self.decoupled = self.rule.get("weight_decay", 0.0), self.kind == "adamw"
 
     def suits(self) -> bool:
         """Whether the mistake can be made in this problem at all."""
@@ -46,8 +53,8 @@ class Steps:
             rows: dict[str, dict[str, Row]] = {} if "gradients" in self.document else {"gradients": gradient}
             after = {}
             for name, old in weights.items():
-                own = {key: state.get(key, {}).get(name, [0.0] * len(old)) for key in ("v", "s", "G", "m")}
-                told, moves = self.moved(gradient[name], own, self.counted(number))
+                own = {key: state.get(key, {}).get(name, [0.0] * len(old)) for key in STATES}
+                told, moves = self.decayed(old, gradient[name], own, self.counted(number))
                 for key, row in told.items():
                     rows.setdefault(key, {})[name] = row
                 after[name] = [w + self.direction() * move for w, move in zip(old, moves, strict=True)]
@@ -66,7 +73,7 @@ class Steps:
         for at, layer in enumerate(network["layers"], 1):
             layer["weights"] = as_rows(weights[f"W{at}"], len(layer["weights"]))
             layer["bias"] = weights[f"b{at}"]
-        worked = Hand(network).work()
+        worked = self.network(network).work()
         return {name: flat(worked[f"d{name}"]) for name in weights}
 
     def counted(self, number: int) -> int:
@@ -81,8 +88,17 @@ class Steps:
     def numbered(self, found: dict) -> dict:
         return found
 
-    def moved(self, g: Row, own: dict[str, Row], t: int) -> tuple[dict[str, Row], Row]:
+    def decayed(self, w: Row, g: Row, own: dict[str, Row], t: int) -> tuple[dict[str, Row], Row]:
         """The rows of one parameter, and what is taken off it."""
+        if self.decoupled or not self.decay:
+            told, moves = self.moved(g, own, t)
+            return told, [move + self.rate() * self.decay * one for move, one in zip(moves, w, strict=True)]
+        whole = [one + self.decay * old for one, old in zip(g, w, strict=True)]
+        told, moves = self.moved(whole, own, t)
+        return ({} if self.kind == "adamw" else {"g": whole}) | told, moves
+
+    def moved(self, g: Row, own: dict[str, Row], t: int) -> tuple[dict[str, Row], Row]:
+        """The same by a gradient that has the decay of weights in it."""
         if self.kind == "sgd":
             return {}, [self.rate() * one for one in g]
         if self.kind in VELOCITIES:
@@ -94,13 +110,25 @@ class Steps:
         if self.kind == "rmsprop":
             s = [self.mean(old, self.square(one), self.beta) for old, one in zip(own["s"], g, strict=True)]
             return {"s": s}, [self.rate() * self.over(*two) for two in zip(g, s, strict=True)]
+        if self.kind == "adadelta":
+            s = [self.mean(old, self.square(one), self.beta) for old, one in zip(own["s"], g, strict=True)]
+            tops = [one * math.sqrt(old + self.eps) for one, old in zip(g, own["d"], strict=True)]
+            delta = [top / math.sqrt(one + self.eps) for top, one in zip(tops, s, strict=True)]
+            d = [self.mean(old, one * one, self.beta) for old, one in zip(own["d"], delta, strict=True)]
+            return {"s": s, "delta": delta, "d": d}, [self.rate() * one for one in delta]
         m = [self.mean(old, one, self.beta) for old, one in zip(own["m"], g, strict=True)]
+        if self.kind == "adamax":
+            u = [max(self.beta2 * old, abs(one) + self.eps) for old, one in zip(own["u"], g, strict=True)]
+            m_hat = [self.corrected(one, self.beta, t) for one in m]
+            return {"m": m, "u": u, "m_hat": m_hat}, [self.rate() * a / b for a, b in zip(m_hat, u, strict=True)]
         v = [self.mean(old, self.square(one), self.beta2) for old, one in zip(own["v"], g, strict=True)]
         m_hat = [self.corrected(one, self.beta, t) for one in m]
-        v_hat = [self.corrected_square(one, self.beta2, t) for one in v]
+        largest = [max(*two) for two in zip(own["v_max"], v, strict=True)] if self.kind == "amsgrad" else v
+        v_hat = [self.corrected_square(one, self.beta2, t) for one in largest]
         used = [self.used(*two) for two in zip(m, m_hat, strict=True)]
         moves = [self.rate() * self.over(*two) for two in zip(used, v_hat, strict=True)]
-        return {"m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat}, moves
+        seen = {"v_max": largest} if self.kind == "amsgrad" else {}
+        return {"m": m, "v": v, **seen, "m_hat": m_hat, "v_hat": v_hat}, moves
 
     def rate(self) -> float:
         return self.lr
@@ -180,6 +208,22 @@ class TenTimesTheRate(Steps):
     def __init__(self, document):
         super().__init__(document)
         self.lr *= 10
+
+
+class HalfTheRate(Steps):
+    name = "other_rate"
+
+    def __init__(self, document):
+        super().__init__(document)
+        self.lr /= 2
+
+
+class TwiceTheRate(Steps):
+    name = "other_rate"
+
+    def __init__(self, document):
+        super().__init__(document)
+        self.lr *= 2
 
 
 class OneMore(Steps):
@@ -348,11 +392,32 @@ class NoEps(Steps):
         return math.sqrt(square)
 
 
+class NoDecay(Steps):
+    name = "decay_of_weights"
+
+    def suits(self):
+        return self.decay > 0
+
+    def decayed(self, w, g, own, t):
+        return self.moved(g, own, t)
+
+
+class DecayElsewhere(Steps):
+    name = "decay_of_weights"
+
+    def suits(self):
+        return self.decay > 0 and self.kind != "sgd"
+
+    def __init__(self, document):
+        super().__init__(document)
+        self.decoupled = not self.decoupled
+
+
 class SharesSwapped(Steps):
     name = "shares_swapped"
 
     def suits(self):
-        return self.kind == "rmsprop"
+        return self.kind in ("rmsprop", "adadelta", *ADAMS)
 
     def mean(self, old, new, beta):
         return (1 - beta) * old + beta * new
@@ -362,7 +427,7 @@ class MeanShareSwapped(Steps):
     name = "shares_swapped"
 
     def suits(self):
-        return self.kind == "adam"
+        return self.kind in ADAMS
 
     def mean(self, old, new, beta):
         return super().mean(old, new, 1 - beta if beta == self.beta else beta)
@@ -372,17 +437,17 @@ class NoWeightOfNew(Steps):
     name = "weights_of_the_mean"
 
     def suits(self):
-        return self.kind == "rmsprop"
+        return self.kind in ("rmsprop", "adadelta", *ADAMS)
 
     def mean(self, old, new, beta):
         return beta * old + new
 
 
-class NothingKept(Steps):
+class AllKept(Steps):
     name = "weights_of_the_mean"
 
     def suits(self):
-        return self.kind == "rmsprop"
+        return self.kind in ("rmsprop", "adadelta", *ADAMS)
 
     def mean(self, old, new, beta):
         return old + (1 - beta) * new
@@ -392,7 +457,7 @@ class NothingTakenOver(Steps):
     name = "weights_of_the_mean"
 
     def suits(self):
-        return self.kind in (*VELOCITIES, "rmsprop")
+        return self.kind in (*VELOCITIES, "rmsprop", "adam", "adamw", "adamax")
 
     def moved(self, g, own, t):
         return super().moved(g, {name: [0.0] * len(g) for name in own}, t)
@@ -420,11 +485,14 @@ class OnlyTheLast(Steps):
 
 class Adam(Steps):
     def suits(self):
-        return self.kind == "adam"
+        return self.kind in ADAMS
 
 
 class NoCorrection(Adam):
     name = "no_bias_correction"
+
+    def suits(self):
+        return self.kind in (*ADAMS, "adamax")
 
     def corrected(self, mean, beta, t):
         return mean
@@ -461,12 +529,18 @@ class ByBeta(Adam):
 class OneAhead(Adam):
     name = "t_one_ahead"
 
+    def suits(self):
+        return self.kind in (*ADAMS, "adamax")
+
     def counted(self, number):
         return number + 1
 
 
 class BetasSwapped(Adam):
     name = "betas_swapped"
+
+    def suits(self):
+        return self.kind in (*ADAMS, "adamax")
 
     def __init__(self, document):
         super().__init__(document)
@@ -480,7 +554,37 @@ class FedBack(Adam):
         return {**rows, "m": rows["m_hat"], "v": rows["v_hat"]}
 
 
+class OfTheNetwork(Steps):
+    """Steps with gradients of a network that is worked with a mistake."""
+
+    def suits(self):
+        return "gradients" not in self.document and self.network(self.document).suits()
+
+
+class DoubleLoss(hand.DoubleSquare):
+    name = "factor_of_the_whole"
+
+
+class NegativeLoss(hand.Against):
+    name = "sign_of_the_loss"
+
+
+class ReluForTanh(Hand):
+    name = "other_activation"
+
+    def activate(self, layer, z):
+        return [max(v, 0.0) for v in z] if layer == 0 else super().activate(layer, z)
+
+
+# what a sheet of gradients and steps shows: not how a loss itself is told
+LOSSES_ONLY = (hand.Log10, hand.Log2, hand.OneTerm, hand.OneMinusLog)
+NETWORKS = [kind for kind in (*hand.MISTAKES, DoubleLoss, NegativeLoss, ReluForTanh) if kind not in LOSSES_ONLY]
+OF_NETWORKS = [
+    type(kind.__name__, (OfTheNetwork,), {"name": kind.name, "others": getattr(kind, "others", set()), "network": kind})
+    for kind in NETWORKS
+]
 MISTAKES = [kind for kind in vars().values() if isinstance(kind, type) and issubclass(kind, Steps) and kind.name]
+MISTAKES += OF_NETWORKS
 
 OPTIMIZERS = (
     {"name": "sgd", "lr": 0.1},
@@ -494,31 +598,44 @@ OPTIMIZERS = (
     {"name": "adagrad", "lr": 0.3, "eps": 0.02, "eps_place": "outside"},
     {"name": "adam", "lr": 0.1, "beta1": 0.9, "beta2": 0.99, "eps": 0.01, "eps_place": "outside"},
     {"name": "adam", "lr": 0.2, "beta1": 0.8, "beta2": 0.95, "eps": 0.02, "eps_place": "inside"},
+    {"name": "sgd", "lr": 0.2, "weight_decay": 0.1},
+    {"name": "momentum", "lr": 0.2, "beta": 0.6, "form": "torch", "weight_decay": 0.05},
+    {"name": "nesterov", "lr": 0.3, "beta": 0.8, "form": "ema"},
+    {"name": "adadelta", "lr": 0.5, "rho": 0.8, "eps": 0.02},
+    {"name": "adamw", "lr": 0.1, "beta1": 0.7, "beta2": 0.9, "eps": 0.01, "eps_place": "outside", "weight_decay": 0.1},
+    {"name": "amsgrad", "lr": 0.2, "beta1": 0.9, "beta2": 0.8, "eps": 0.01, "eps_place": "outside"},
+    {"name": "adamax", "lr": 0.1, "beta1": 0.8, "beta2": 0.9, "eps": 0.01},
 )
 
 
+POOL = [k / 10 for k in range(-25, 26) if k and abs(k) != 10]
+
+
 def draw_steps(seed: int) -> dict:
-    """Two or three steps from gradients in tenths that are given, or of a small network."""
+    """Two or three steps from gradients in tenths that are given."""
     chance = random.Random(seed)  # noqa: S311 - draws a problem, not a secret
+    count = chance.choice([2, 3])
+
+    def drawn() -> dict:
+        return {"w": chance.choices(POOL, k=2), "b": chance.choice(POOL)}
+
     rule = {**OPTIMIZERS[seed % len(OPTIMIZERS)]}
-    pool = [k / 10 for k in range(-25, 26) if k and abs(k) != 10]
-    if chance.random() < 0.6:
-        count = chance.choice([2, 3])
+    return {"parameters": drawn(), "gradients": [drawn() for _ in range(count)], "optimizer": rule, "steps": count}
 
-        def drawn() -> dict:
-            return {"w": [chance.choice(pool), chance.choice(pool)], "b": chance.choice(pool)}
 
-        return {"parameters": drawn(), "gradients": [drawn() for _ in range(count)], "optimizer": rule, "steps": count}
-    weights = chance.sample(pool, 6)
+def draw_trained(seed: int) -> dict:
+    """Two steps of a small network."""
+    chance = random.Random(seed)  # noqa: S311 - draws a problem, not a secret
+    weights = chance.sample(POOL, 6)
     return {
-        "input": [chance.sample(pool, 2)],
-        "target": [chance.sample(pool, 1)],
+        "input": [chance.sample(POOL, 2)],
+        "target": [chance.sample(POOL, 1)],
         "loss": "half_squared_error",
         "layers": [
-            {"weights": [weights[:2], weights[2:4]], "bias": chance.sample(pool, 2), "activation": "tanh"},
-            {"weights": [weights[4:]], "bias": chance.sample(pool, 1), "activation": "identity"},
+            {"weights": [weights[:2], weights[2:4]], "bias": chance.sample(POOL, 2), "activation": "tanh"},
+            {"weights": [weights[4:]], "bias": chance.sample(POOL, 1), "activation": "identity"},
         ],
-        "optimizer": rule,
+        "optimizer": {**OPTIMIZERS[seed % len(OPTIMIZERS)]},
         "steps": 2,
     }
 

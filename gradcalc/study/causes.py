@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -67,6 +66,7 @@ class Search:
             if any(self._word(given) == "wrong" for given in self.sheet.cells[key])
         }
         self._flows: dict[str, Arrays] = {}
+        self._told: dict[Key, Mapping[Key, Array]] = {}
         self._bases: dict[str, Mapping[Key, Array]] = {"own": judged.own}
 
     def run(self) -> tuple[dict[Cell, tuple[Cause, ...]], dict[Cell, Verdict]]:
@@ -136,11 +136,19 @@ class Search:
     def _able(self, first: Key) -> list[Change]:
         """The changes that can have to do with the first wrong quantity."""
         if first.step is not None:
-            # a mistake in the network may show only where an update has led
-            later = first.step > 1 and bool(self.scene.graph.equations)
-            return [change for change in self.changes if later or _of_course(change)]
+            if self._gradient_stands(first):
+                return [change for change in self.changes if _of_course(change)]
+            return [*self.changes]
         near = Sources(self.scene, self.sheet).of(first)
         return [change for change in self.changes if not near.isdisjoint(change.touched)]
+
+    def _gradient_stands(self, key: Key) -> bool:
+        """Whether the gradient that a step uses is not wrong, and no mistake in a network can have led to the step."""
+        gradients = [Key(GRADIENTS, key.step, key.parameter, key.run)]
+        if key.step == 1:
+            gradients += [slope for name, slope in self.scene.slopes.items() if name == key.parameter]
+        right = any(own in self.sheet.cells and own not in self.wrong for own in gradients)
+        return right or not self.scene.graph.equations
 
     def _pairs(self, first: Key, able: Sequence[Change]) -> list[Found]:
         """Two mistakes at once."""
@@ -271,7 +279,7 @@ class Search:
             return None
         fits = [
             other
-            for other, array in self._recorded.items()
+            for other, array in self._others(key).items()
             if other != key and array.size == np.size(self.judge.truth[key])
             if all(self.judge.agrees(given, {key: np.ravel(array)}) for given in cells)
         ]
@@ -280,10 +288,11 @@ class Search:
         other = next(own, next(iter(fits), None))
         return None if other is None else place_of(other)
 
-    @cached_property
-    def _recorded(self) -> Mapping[Key, Array]:
-        """Every quantity from the person's own numbers, and each parameter after an update."""
-        found = _recorded(self.scene, self.judge)
+    def _others(self, key: Key) -> Mapping[Key, Array]:
+        """Every quantity from the person's own numbers before `key`, and each parameter after an update."""
+        if key in self._told:
+            return self._told[key]
+        found = self._told[key] = _recorded(self.scene, self.judge, key)
         for name, slope in self.scene.slopes.items():
             gradient = self.judged.own.get(slope, found.get(slope))
             if name in self.scene.leaves and gradient is not None:
@@ -345,12 +354,13 @@ class Search:
         return self.judged.verdicts[given.key, given.position].word
 
 
-def _recorded(scene: Scene, judge: Judge) -> dict[Key, Array]:
-    """Every quantity as it is used in a scene, the person's own numbers in their places."""
+def _recorded(scene: Scene, judge: Judge, last: Key | None = None) -> dict[Key, Array]:
+    """Every quantity as it is used in a scene, the person's own numbers in their places, as far as the `last`."""
     found: dict[Key, Array] = {}
 
     def place(key: Key, told: Array, values: Array) -> None:
-        judge.place(key, told, values)
+        if last not in found and key != last:
+            judge.place(key, told, values)
 
     inner = judge.settling({}, place)
 

@@ -14,6 +14,7 @@ from invoke import invoke
 import gradcalc
 from gradcalc.study.check import Checked
 from gradcalc.trace import traces
+from gradcalc.training.optimizers import OPTIMIZERS
 
 PAGE = gradcalc.load("configs/relu-sigmoid-bce.yaml")
 FOUR = gradcalc.load("configs/four-optimizers.yaml")
@@ -238,6 +239,18 @@ def test_a_run_of_another_optimizer_is_diagnosed_as_the_mistake_that_makes_it_so
     found = [entry for entry in gradcalc.check(problem, steps).entries if entry.word == "wrong"]
     assert found
     assert all(cause in {one.name for one in entry.causes} for entry in found)
+
+
+@pytest.mark.parametrize("name", sorted({row.name for row in OPTIMIZERS.values()}))
+def test_every_row_of_a_step_is_meant_by_its_own_name(name):
+    document = {"input": 2, "target": 1, "loss": "mse", "layers": [{"weights": [[0.3]]}], "steps": 2}
+    problem = gradcalc.loads(json.dumps({**document, "optimizer": {"name": name, "weight_decay": 0.1}}))
+    (trace,) = traces(problem)
+    rows = {
+        f"step {step.number}": {row: {"W1": value.item(0)} for row, value in step.shown.items()}
+        for step in trace.descent()
+    }
+    assert {entry.word for entry in gradcalc.check(problem, rows).entries} <= {"right"}
 
 
 def test_a_right_number_speaks_against_a_mistake_that_makes_quite_another_however_wide_roundings_reach():

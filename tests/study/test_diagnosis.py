@@ -14,7 +14,7 @@ import pytest
 from hand import Hand, draw, figures
 from hand_equations import Lines, draw_equations
 from hand_rounding import cut, rounding
-from hand_steps import Steps, draw_steps, shaped
+from hand_steps import Steps, draw_steps, draw_trained, shaped
 from kinds import document_of
 
 import gradcalc
@@ -57,6 +57,7 @@ KINDS = {
     "truncated to three decimals": rounded(3, "decimals", truncate=True),
     "exercises": Kind(document_of, Hand, hand.MISTAKES, whole),
     "steps": Kind(draw_steps, Steps, hand_steps.MISTAKES, shaped),
+    "trained networks": Kind(draw_trained, Steps, hand_steps.MISTAKES, shaped),
     "equations": Kind(draw_equations, Lines, hand_equations.MISTAKES, lambda _document, worked: worked),
 }
 
@@ -173,11 +174,24 @@ def test_what_is_worked_with_a_mistake_is_diagnosed(kind, seeds, least):
     assert count > least
 
 
+def test_mistakes_of_a_network_are_named_where_only_the_steps_of_its_optimizer_are_written():
+    told = {"weight_missing", "bias_left_out", "z_as_factor"}
+    mistakes = [mistake for mistake in hand_steps.OF_NETWORKS if mistake.name in told]
+    assert misjudged(KINDS["trained networks"]._replace(mistakes=mistakes), range(1)) == ([], [], len(told))
+
+
 # so many problems in turn, of each kind; what a step makes of a network takes a while to look for
 ROUNDED = dict.fromkeys(
     ("three figures", "three decimals", "rounded to three figures", "truncated to three decimals"), (1, 10)
 )
-BLOCKS = {**ROUNDED, "networks": (10, 30), "exercises": (10, 10), "equations": (10, 10), "steps": (1, 16)}
+BLOCKS = {
+    **ROUNDED,
+    "networks": (10, 30),
+    "exercises": (10, 10),
+    "equations": (10, 10),
+    "steps": (4, 27),
+    "trained networks": (2, 1),
+}
 
 
 @pytest.mark.slow

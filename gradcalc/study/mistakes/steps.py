@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from gradcalc.engine.book import names_in
 from gradcalc.study.mistakes.row import Mistake, coursewise, exchanged, plain, reworded
 from gradcalc.study.working import Course
 
 Found = Iterator[tuple[str, Course]]
+
+
+# what roots are taken of, and a largest value that stands for one
+_SQUARES = ("v_hat", "s", "G", "v", "v_max", "u")
 
 
 def _told(course: Course) -> Mapping[str, str]:
@@ -28,48 +33,54 @@ def _exchanges(course: Course, name: str, *pairs: tuple[str, str]) -> Found:
             yield name, _with(course, **{name: exchanged(text, old, new)})
 
 
-def _no_correction(course: Course) -> Found:
+def _others(course: Course, new: Mapping[str, str]) -> Found:
+    """The run with other texts for some rules: for all that change at once, and for each of them."""
     told = _told(course)
-    hats = {name: name.removesuffix("_hat") for name in ("m_hat", "v_hat") if name in told}
-    if hats:
-        yield "", _with(course, **hats)
+    changed = {name: text for name, text in new.items() if plain(text) != plain(told[name])}
+    if len(changed) > 1:
+        yield "", _with(course, **changed)
+    for name, text in changed.items():
+        yield name, _with(course, **{name: text})
+
+
+def _correction(course: Course, other: str) -> Mapping[str, str]:
+    """The rules that correct for the start, with another divisor than 1 − βᵗ."""
+    return {
+        name: _of_betas(text, "1 - {}**t", other)
+        for name, text in course.rules
+        if name.endswith("_hat") or name == "lr_t"
+    }
+
+
+def _of_betas(text: str, old: str, new: str) -> str:
+    """A rule with a part exchanged, whichever of the β it is about."""
+    for beta in _BETAS:
+        text = exchanged(text, old.format(beta), new.format(beta))
+    return text
+
+
+_BETAS = ("beta1", "beta2", "rho", "beta")
+
+
+def _no_correction(course: Course) -> Found:
+    yield from islice(_others(course, _correction(course, "1")), 1)
 
 
 def _one_correction(course: Course) -> Found:
-    for name in ("m_hat", "v_hat"):
-        if name in _told(course):
-            yield name, _with(course, **{name: name.removesuffix("_hat")})
+    yield from islice(_others(course, _correction(course, "1")), 1, None)
 
 
 def _no_power(course: Course) -> Found:
-    new = {}
-    for name, text in course.rules:
-        new[name] = exchanged(exchanged(text, "beta1**t", "beta1"), "beta2**t", "beta2")
-    if new != _told(course) and any("**t" in text for text in _told(course).values()):
-        yield "", _with(course, **new)
-        for name, text in _told(course).items():
-            if "**t" in text:
-                yield name, _with(course, **{name: new[name]})
+    yield from _others(course, _correction(course, "1 - {}"))
 
 
 def _power_outside(course: Course) -> Found:
     """(1 − β)ᵗ for 1 − βᵗ."""
-    new = {}
-    for name, text in course.rules:
-        new[name] = exchanged(exchanged(text, "1 - beta1**t", "(1 - beta1)**t"), "1 - beta2**t", "(1 - beta2)**t")
-    if any("**t" in text for text in _told(course).values()):
-        yield "", _with(course, **new)
-        for name, text in _told(course).items():
-            if "**t" in text:
-                yield name, _with(course, **{name: new[name]})
+    yield from _others(course, _correction(course, "(1 - {})**t"))
 
 
 def _by_beta(course: Course) -> Found:
-    new = {}
-    for name, text in course.rules:
-        new[name] = exchanged(exchanged(text, "1 - beta1**t", "beta1"), "1 - beta2**t", "beta2")
-    if any("**t" in text for text in _told(course).values()):
-        yield "", _with(course, **new)
+    yield from islice(_others(course, _correction(course, "{}")), 1)
 
 
 def _counted_from(first: int) -> Callable[[Course], Found]:
@@ -100,11 +111,12 @@ def _betas_swapped(course: Course) -> Found:
 
 def _shares_swapped(course: Course) -> Found:
     """β and 1 − β confused in a running mean."""
-    for beta, state in (("beta1", "m"), ("beta2", "v"), ("rho", "s"), ("beta", "v")):
-        text = _told(course).get(state)
-        if text is not None and beta in names_in(text):
-            other = exchanged(exchanged(exchanged(text, f"1 - {beta}", "other"), beta, f"1 - {beta}"), "other", beta)
-            yield state, _with(course, **{state: other})
+
+    def swapped(text: str) -> str:
+        return _of_betas(_of_betas(_of_betas(text, "1 - {}", "other_{}"), "{}", "1 - {}"), "other_{}", "{}")
+
+    states = course.trace.optimizer.state(course.hyper)
+    yield from _others(course, {name: swapped(text) for name, text in course.rules if name in states})
 
 
 def _fed_back(course: Course) -> Found:
@@ -123,7 +135,7 @@ def _reset(course: Course) -> Found:
 
 def _eps_elsewhere(course: Course) -> Found:
     update = _told(course).get("update", "")
-    for name in ("v_hat", "s", "G", "v", "v_max"):
+    for name in _SQUARES:
         outside, inside = f"sqrt({name}) + eps", f"sqrt({name} + eps)"
         if exchanged(update, outside, "0") != plain(update):
             yield "", _with(course, update=exchanged(update, outside, inside))
@@ -169,11 +181,7 @@ def _rate_twice(course: Course) -> Found:
 
 
 def _rate_left_out(course: Course) -> Found:
-    without = {name: exchanged(text, "lr", "1") for name, text in course.rules if "lr" in names_in(text)}
-    if len(without) > 1:
-        yield "", _with(course, **without)
-    for name, text in without.items():
-        yield name, _with(course, **{name: text})
+    yield from _others(course, {name: exchanged(text, "lr", "1") for name, text in course.rules})
 
 
 _RATES = (0.1, 10.0, 0.01, 100.0, 0.5, 2.0)
@@ -208,7 +216,7 @@ def _ahead_twice(course: Course) -> Found:
 
 def _root(course: Course) -> Found:
     update = _told(course)["update"]
-    for name in ("v_hat", "s", "G", "v", "v_max"):
+    for name in _SQUARES:
         for argument in (name, f"{name} + eps"):
             other = exchanged(update, f"sqrt({argument})", argument)
             if other != plain(update):
@@ -216,10 +224,12 @@ def _root(course: Course) -> Found:
 
 
 def _divisor_left_out(course: Course) -> Found:
-    for name in ("m_hat", "m", "g", "m_bar"):
-        update = _told(course)["update"]
-        if update.startswith(f"-lr * {name} /"):
-            yield "", _with(course, update=f"-lr * {name}")
+    update = _told(course)["update"]
+    for root in ("(sqrt({}) + eps)", "sqrt({} + eps)", "{}"):
+        for name in _SQUARES:
+            other = exchanged(update, root.format(name), "1")
+            if other != plain(update) and f" / {root.format(name)}" in update:
+                yield "", _with(course, update=other)
 
 
 def _not_squared(course: Course) -> Found:
@@ -228,14 +238,14 @@ def _not_squared(course: Course) -> Found:
 
 
 def _not_kept(course: Course) -> Found:
-    """A running mean or sum that takes nothing over, or all."""
-    told = _told(course)
-    for name in course.trace.optimizer.state(course.hyper):
-        if name in told:
-            for beta in ("beta1", "beta2", "rho", "beta"):
-                yield from _exchanges(course, name, (f"{beta} * {name}", name), (f"{beta} * {name}", "0 * w"))
-                yield from _exchanges(course, name, (f"1 - {beta}", "1"))
-            yield from _exchanges(course, name, ("G + g ** 2", "g ** 2"))
+    """A running mean or sum that takes nothing over, or all, or the new as a whole."""
+    states = {name: text for name, text in course.rules if name in course.trace.optimizer.state(course.hyper)}
+    for kept in ("{0}", "0 * w"):
+        yield from _others(course, {
+            name: _of_betas(text, f"{{}} * {name}", kept.format(name)) for name, text in states.items()
+        })  # fmt: skip
+    yield from _others(course, {name: _of_betas(text, "1 - {}", "1") for name, text in course.rules})
+    yield from _exchanges(course, "G", ("G + g ** 2", "g ** 2"))
 
 
 def _decay(course: Course) -> Found:
