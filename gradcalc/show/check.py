@@ -27,6 +27,8 @@ MOST_HINTS = 3
 WORDS: tuple[Word, ...] = ("right", "follows", "wrong")
 _SAID: Mapping[Word, str] = {"follows": "follows from your earlier number"}
 _LONGEST = 48
+# so many other places are named, and of how many entries of a quantity only those are that stand alone
+_FEW, _MANY = 6, 24
 
 
 def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, shown: Shown = DEFAULT) -> list[Block]:
@@ -41,7 +43,9 @@ def blocks(checked: Checked, *, reveal: bool = False, hint: int | None = None, s
         place, rule, why = said
         page += [Note(Phrase([*_parts_of(place), " ", *_parts_of(why)])), *([Note(rule)] if rule is not None else [])]
     page += [Note(_prose(sentence, checked)) for sentence in _others(checked)]
-    return [*page, Line(""), Line(summary(checked), "bold")]
+    # a table is set apart by itself
+    apart = [] if isinstance(page[-1], Table) else [Line("")]
+    return [*page, *apart, Line(summary(checked), "bold")]
 
 
 def _head(checked: Checked, rules: Rules, shown: Shown) -> list[Block]:
@@ -175,9 +179,11 @@ def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
     rows = []
     for key, group in groupby(checked.entries, key=lambda entry: entry.key):
         own = list(group)
-        for entries in _parts(own):
+        many = len(own) > _MANY and not reveal
+        for entries in _counted(own) if many else _parts(own):
             first = entries[0]
             whole = len(entries) == len(own) and not (len(own) == 1 and first.inside and _size(checked, key) > 1)
+            whole = whole or len(entries) > _FEW
             name = _called(first, shown.index_base, whole=whole)
             cells: list[Cell] = [*[when(key)] * stepped, name, _together([entry.given for entry in entries], entries)]
             if reveal:
@@ -200,6 +206,15 @@ def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield from ([entry] for entry in entries)
 
 
+def _counted(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Of so many entries those that share a verdict in one row, few of them in a row each."""
+    verdicts: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        verdicts.setdefault((entry.word, entry.note), []).append(entry)
+    for alike in verdicts.values():
+        yield from [alike] if len(alike) > _FEW else ([entry] for entry in alike)
+
+
 def _is_short(entries: Sequence[Entry]) -> bool:
     return sum(len(entry.given) + 2 for entry in entries) <= _LONGEST
 
@@ -208,6 +223,8 @@ def _together(texts: Sequence[str], entries: Sequence[Entry]) -> str:
     """Numbers as nested lists; a single one as it is."""
     if len(texts) == 1:
         return texts[0]
+    if not _is_short(entries):
+        return f"{len(texts)} numbers"
     if len(entries[0].at) < 2:
         return f"[{', '.join(texts)}]"
     rows: dict[int, list[str]] = {}
@@ -243,12 +260,13 @@ def _others(checked: Checked) -> Iterator[str]:
     """The other slips, those of one cause together."""
     first, base = checked.first_wrong, checked.truth.problem.index_base
     groups: dict[tuple[object, ...], dict[str, Entry]] = {}
-    for entry in checked.entries:
-        if entry.word == "wrong" and entry is not first:
-            whole = [other for other in checked.entries if other.key == entry.key]
-            alike = all(other.word == "wrong" and other.causes == entry.causes for other in whole)
-            place = place_of(entry.key, entry.letters or (() if alike else entry.at), base)
-            groups.setdefault(tuple(entry.causes), {}).setdefault(place, entry)
+    for _, group in groupby(checked.entries, key=lambda entry: entry.key):
+        own = [*group]
+        alike = all(other.word == "wrong" and other.causes == own[0].causes for other in own)
+        for entry in own:
+            if entry.word == "wrong" and entry is not first:
+                place = place_of(entry.key, entry.letters or (() if alike else entry.at), base)
+                groups.setdefault(tuple(entry.causes), {}).setdefault(place, entry)
     for causes, places in groups.items():
         others = [
             place for place, entry in places.items() if first is None or entry.key != first.key or len(places) > 1
@@ -264,6 +282,3 @@ def _listed(places: Sequence[str]) -> str:
     """`a, b and c`; of many the first ones."""
     shown = [*places[:_FEW], *([f"{len(places) - _FEW} more"] if len(places) > _FEW else [])]
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
-
-
-_FEW = 6

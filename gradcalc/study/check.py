@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple
 
@@ -50,14 +52,15 @@ class Entry(NamedTuple):
         return self.letters or self.at
 
 
-class Checked(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Checked:
     """All answers of a sheet with their verdicts, in the order in which a first wrong one is looked for."""
 
     truth: Truth
     entries: Sequence[Entry]
     unanswered: int
 
-    @property
+    @cached_property
     def first_wrong(self) -> Entry | None:
         return next((entry for entry in self.entries if entry.word == "wrong"), None)
 

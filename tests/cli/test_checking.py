@@ -40,6 +40,21 @@ def test_right_numbers_are_shown_only_when_they_are_asked_for():
     )
 
 
+def test_of_many_entries_those_that_share_a_verdict_are_one_row_and_few_of_them_stand_alone(tmp_path):
+    weights = [[round(0.1 * (row - column), 1) for column in range(6)] for row in range(5)]
+    problem = {"input": [1, 2, 3, 4, 5, 6], "target": [0] * 5, "loss": "rss", "layers": [{"weights": weights}]}
+    path = tmp_path / "wide.json"
+    path.write_text(json.dumps(problem), encoding="utf-8")
+    right = json.loads(invoke(["backward", str(path), "--format", "json"]).stdout)["gradients"]["W1"]
+    right[1][2] += 1
+    answers = ["--answer", f"dW1={json.dumps(right)}"]
+    rows = [line.split() for line in invoke(["check", str(path), *answers]).stdout.splitlines() if "dW1" in line]
+    assert rows[0] == ["dW1", "29", "numbers", "right"]
+    assert [rows[1][0], *rows[1][2:]] == ["dW1[2,3]", "wrong", "←", "first", "slip"]
+    assert "29 numbers" not in invoke(["check", str(path), *answers, "--reveal"]).stdout
+    assert len(json.loads(invoke(["check", str(path), *answers, "--format", "json"]).stdout)["entries"]) == 30
+
+
 def test_each_hint_tells_more_than_the_one_before_and_none_tells_a_number():
     texts = [check(PAGE, "--hint", *level).stdout for level in ((), ("2",), ("3",))]
     assert "first slip is L" in texts[0]
