@@ -25,8 +25,8 @@ from gradcalc.study.working import Scene, ahead, work
 
 # how many pairs of mistakes are tried where no single one produces what was written
 MOST_PAIRS = 600
-# and how many given numbers are tried for having been read wrongly
-MOST_READ = 12
+# and how many given numbers are tried for having been read wrongly, where not more of a quantity are wrong
+MOST_READ, MOST_MISREAD = 12, 6
 # which share of a number it may be off, for roundings to be worked with a mistake
 _CLOSE = 1e-3
 # and which share a right number of some digits is off at most, for roundings to have led to it
@@ -68,6 +68,7 @@ class Search:
         self._flows: dict[str, Arrays] = {}
         self._told: dict[Key, Mapping[Key, Array]] = {}
         self._bases: dict[str, Mapping[Key, Array]] = {"own": judged.own}
+        self._others: dict[Key, str | None] = {}
 
     def run(self) -> tuple[dict[Cell, tuple[Cause, ...]], dict[Cell, Verdict]]:
         """The causes of each wrong cell, and the cells whose verdict they change: explained, they follow."""
@@ -273,6 +274,12 @@ class Search:
         return frozenset(same)
 
     def _elsewhere(self, key: Key) -> str | None:
+        """Another quantity in the place of this one."""
+        if key not in self._others:
+            self._others[key] = self._another(key)
+        return self._others[key]
+
+    def _another(self, key: Key) -> str | None:
         """Another quantity whose numbers are those that are wrong, and all others that are written beside them."""
         cells = self.sheet.cells[key]
         if max(given.number.figures for given in self.wrong[key]) < TELLING:
@@ -317,6 +324,8 @@ class Search:
 
     def _miscopied(self, given: Given) -> Iterator[tuple[str, str]]:
         """A number that was read wrongly where it was used, though it may be right where it stands."""
+        if len(self.wrong[given.key]) > MOST_MISREAD:
+            return
         for key, at, value in islice(self._read(given.key), MOST_READ):
             for other in misread(value):
                 told = self._with(key, at, other, given.key)

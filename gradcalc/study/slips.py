@@ -6,11 +6,15 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from gradcalc.engine.op import Array
-from gradcalc.problem.written import Written
+from gradcalc.problem.written import FULL, Written
 from gradcalc.study.sheet import Given
 
 _POWERS = (-1, 1, -2, 2, -3, 3)
+# in an array of so many entries two are taken for each other, in a larger one if hardly one in ten is close by chance
+_SMALL, _RARE = 24, 10
 
 
 def slip(
@@ -61,10 +65,21 @@ def _kinds(
             yield name, text
     if any(_swapped(number, right) for right in rights):
         yield "digits_swapped", "two digits swapped"
-    if any(agrees(float(value)) for array in arrays for at, value in enumerate(array) if at != position):
+    if any(agrees(value) for array in arrays for value in _others(number, array, position, tolerance)):
         yield "entries_swapped", "the number of another entry"
     if any(_one_digit(number, right) for right in rights):
         yield "digit_miscopied", "one digit miscopied"
+
+
+def _others(number: Written, array: Array, position: int, tolerance: float | None) -> Iterator[float]:
+    """The other entries that are close to a number; of a large array, where some entry is close to any number of few
+    digits, only to one of many."""
+    if array.size > _SMALL and 10.0 ** (number.figures - 1) < _RARE * array.size:
+        return
+    with np.errstate(all="ignore"):
+        reach = number.unit + (tolerance or FULL) * np.maximum(np.abs(array), abs(number.value))
+        near = np.abs(array - number.value) <= reach
+    yield from (float(array[at]) for at in np.flatnonzero(near) if at != position)
 
 
 # what a right number may be turned into, one or several numbers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hand import Hand, draw, figures
 from hand_rounding import cut, rounding
@@ -12,7 +13,11 @@ from hypothesis import strategies as st
 from invoke import invoke
 
 import gradcalc
+from gradcalc.problem.answers import Key
+from gradcalc.problem.written import written
 from gradcalc.study.check import Checked
+from gradcalc.study.sheet import Given
+from gradcalc.study.slips import slip
 from gradcalc.trace import traces
 from gradcalc.training.optimizers import OPTIMIZERS
 
@@ -269,6 +274,14 @@ def test_a_result_of_gradcalc_is_a_sheet_that_is_right(tmp_path):
         checked = gradcalc.check(gradcalc.load(file), str(path))
         assert {entry.word for entry in checked.entries} == {"right"}
         assert len(checked.entries) > 10
+
+
+@pytest.mark.parametrize(("text", "size", "told"), [("0.31", 20, True), ("0.31", 100, False), ("0.3109", 100, True)])
+def test_in_a_large_array_a_number_of_few_digits_is_not_taken_for_that_of_another_entry(text, size, told):
+    number, array = written(text), np.linspace(0.7, 0.9, size)
+    array[3] = 0.3109
+    kind = slip(Given(Key("z1"), 5, (5,), number, None), [0.77777], [array], None)
+    assert (kind == ("entries_swapped", "the number of another entry")) is told
 
 
 def test_a_tolerance_overrides_the_digits():
