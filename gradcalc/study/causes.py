@@ -68,7 +68,7 @@ class Search:
         self._flows: dict[str, Arrays] = {}
         self._told: dict[Key, Mapping[Key, Array]] = {}
         self._bases: dict[str, Mapping[Key, Array]] = {"own": judged.own}
-        self._others: dict[Key, str | None] = {}
+        self._in_place_of: dict[Key, str | None] = {}
 
     def run(self) -> tuple[dict[Cell, tuple[Cause, ...]], dict[Cell, Verdict]]:
         """The causes of each wrong cell, and the cells whose verdict they change: explained, they follow."""
@@ -275,9 +275,9 @@ class Search:
 
     def _elsewhere(self, key: Key) -> str | None:
         """Another quantity in the place of this one."""
-        if key not in self._others:
-            self._others[key] = self._another(key)
-        return self._others[key]
+        if key not in self._in_place_of:
+            self._in_place_of[key] = self._another(key)
+        return self._in_place_of[key]
 
     def _another(self, key: Key) -> str | None:
         """Another quantity whose numbers are those that are wrong, and all others that are written beside them."""
