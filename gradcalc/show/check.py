@@ -113,6 +113,9 @@ def cause(entry: Entry) -> str:
     told = [item.text for item in entry.causes]
     if len(told) == 1:
         return f"It is what one gets with {told[0]}."
+    if len(told) > _FEW:
+        others = f"one of {len(told) - _FEW} more; numbers on the way to it would tell which"
+        told = [*told[:_FEW], others]
     return f"It is what one gets with one of these: {'; or '.join(told)}."
 
 

@@ -50,17 +50,24 @@ _WIDEST = 8
 
 
 class Style(NamedTuple):
-    """To how many decimals or significant figures a person seems to work."""
+    """To how many decimals or significant figures a person seems to work.
+
+    `saved`: a number that has no digit in so many decimals has some figures all the same.
+    """
 
     digits: int
     figures: bool
+    saved: bool = False
 
     def units(self, values: Array) -> Array:
         """One in the last digit of each value."""
-        if not self.figures:
-            return np.full(values.shape, 10.0**-self.digits)
-        size: Array = np.floor(np.log10(np.where(values == 0, 1, np.abs(values))))
-        return 10.0 ** (size - self.digits + 1)
+        if self.figures:
+            size: Array = np.floor(np.log10(np.where(values == 0, 1, np.abs(values))))
+            return 10.0 ** (size - self.digits + 1)
+        units = np.full(values.shape, 10.0**-self.digits)
+        if not self.saved:
+            return units
+        return np.where(np.abs(values) < units, Style(TELLING, figures=True).units(values), units)
 
     def cuts(self, values: Array) -> Array:
         """1 where a value has more digits than that."""
@@ -83,13 +90,11 @@ def styles_of(sheet: Sheet, follows: Values) -> Sequence[Style]:
     """
     near, far = _cut(sheet, follows, _NEAR), _cut(sheet, follows, _FAR)
     near = near or (far if len(far) > 1 else [])
-    if not near:
-        return []
     cut = [number for number in near if number.figures >= TELLING]
-    figures, no_figures = _most([number.figures for number in cut or near])
-    decimals, no_decimals = _most([number.decimals for number in cut or near])
+    figures, no_figures = _most([number.figures for number in cut or near]) if near else (0, 0)
     if not cut and (len(near) < _MANY or figures < _SHORT):
-        figures = max(TELLING, *(given.number.figures for given in sheet.numbers))
+        return []
+    decimals, no_decimals = _most([number.decimals for number in cut or near])
     few = max(min(no_figures, no_decimals), _LOST + _LOST_SHARE * len(cut or near))
     found = [(Style(figures, figures=True), no_figures)]
     if decimals > 0 and all(given.number.decimals <= decimals for given in sheet.numbers):
@@ -133,6 +138,11 @@ class _Plain(NamedTuple):
     taken: Used
 
 
+def _for(key: Key, style: Style) -> Style:
+    """The style for a quantity: nobody makes 0 of a state that steps divide by."""
+    return style if key.parameter is None else style._replace(saved=True)
+
+
 def _add_worst(moved: dict[Key, Array], offs: Sequence[Mapping[Key, Array]]) -> None:
     """Add how far everything moves in the worst of the ways in which something can move."""
     for own in dict.fromkeys(flat.from_iterable(offs)):
@@ -162,8 +172,8 @@ class Room:
         def settle(key: Key, value: Array) -> Array:
             told[key] = flat = np.ravel(value)
             values, lost, _ = self._taken(key, flat)
-            if key.quantity not in self.scene.leaves:
-                values = np.where(np.isnan(lost), style.cut(values, half), values)
+            if not self._is_given(key):
+                values = np.where(np.isnan(lost), _for(key, style).cut(values, half), values)
             return values.reshape(value.shape)
 
         work(self.scene, settle)
@@ -183,6 +193,13 @@ class Room:
                     self._add_parts(moved, key, reach, several)
         return moved
 
+    def _is_given(self, key: Key) -> bool:
+        """Whether a number is one of the problem, which nobody rounds."""
+        if key.step is None:
+            return key.quantity in self.scene.leaves
+        given = key.quantity == GRADIENTS and key.parameter is not None
+        return given and any(course.trace.given for course in self.scene.courses if course.label == key.run)
+
     def _row(self, key: Key) -> Key:
         """What stands for a quantity and for those that are entries of the same vector in a step of an optimizer."""
         return key._replace(parameter="") if self._is_entrywise(key) else key
@@ -197,7 +214,9 @@ class Room:
     def _reach(self, key: Key, moved: Array) -> Array:
         """How far rounding may take each entry from what follows there, away from 0."""
         told, (_, lost, most) = np.ravel(self._plain[key].told), self._plain[key].taken
-        reach = np.where(np.isnan(lost), self._units(told, moved), np.minimum(lost + moved, most))
+        if self._is_given(key):
+            return np.zeros(told.shape)
+        reach = np.where(np.isnan(lost), self._units(key, told, moved), np.minimum(lost + moved, most))
         if key in self._ahead:
             reach = np.where(np.abs(told) <= self._noise, np.maximum(reach, 2 * np.abs(told)), reach)
         return np.where(told < 0, -reach, reach)
@@ -225,9 +244,10 @@ class Room:
                     ways.append(np.where(np.arange(part.size) % 2, part, -part))
                 _add_worst(moved, [self._off({key: way}) for way in ways])
 
-    def _units(self, values: Array, moved: Array) -> Array:
+    def _units(self, key: Key, values: Array, moved: Array) -> Array:
         """How much the next rounding can take off; nothing of what has no more digits."""
-        units = [np.where(style.cuts(values) + moved > 0, style.units(values), 0) for style in self.styles]
+        styles = [_for(key, style) for style in self.styles]
+        units = [np.where(style.cuts(values) + moved > 0, style.units(values), 0) for style in styles]
         units.append(np.zeros(values.shape))
         most: Array = np.maximum.reduce(units)
         return most

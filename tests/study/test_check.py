@@ -14,8 +14,9 @@ from invoke import invoke
 
 import gradcalc
 from gradcalc.problem.answers import Key
+from gradcalc.problem.reader import read
 from gradcalc.problem.written import written
-from gradcalc.study.check import Checked
+from gradcalc.study.check import Checked, Checker
 from gradcalc.study.sheet import Given
 from gradcalc.study.slips import slip
 from gradcalc.trace import traces
@@ -287,6 +288,24 @@ def test_in_a_large_array_a_number_of_few_digits_is_not_taken_for_that_of_anothe
 def test_a_tolerance_overrides_the_digits():
     assert not gradcalc.check(PAGE, {"z_O": 12.4}).ok
     assert gradcalc.check(PAGE, {"z_O": 12.4}, tolerance=0.02).ok
+
+
+@pytest.mark.parametrize(
+    ("written", "verdicts"),
+    [
+        ("[1.40, -0.70]", ["right", "right"]),
+        ("[1.4, -0.8]", ["right", "wrong"]),
+        ("[1.40, -0.80]", ["right", "wrong"]),
+    ],
+)
+def test_short_parameters_are_not_excused_by_a_mean_square_that_rounds_to_0_nor_by_gradients_that_are_given(
+    written, verdicts
+):
+    gradients = "[{w: [0.055, 0.257]}, {w: [0.023, 0.2]}]"
+    optimizer = "optimizer: {name: adam, lr: 0.05}"
+    problem = gradcalc.loads(f"{{parameters: {{w: [1.5, -0.6]}}, gradients: {gradients}, {optimizer}}}")
+    sheet = read(f"step 2: {{w: {written}}}".encode(), "answers.yaml")
+    assert [entry.word for entry in Checker(problem).check(sheet).entries] == verdicts
 
 
 def test_a_problem_that_rounds_each_step_is_judged_by_the_rounded_chain():
