@@ -16,13 +16,15 @@ class Memory:
 
     def __init__(self) -> None:
         self.filled = True
+        # what is made anew, whatever it is made of
+        self.anew: frozenset[Hashable] = frozenset()
         # what was computed from is kept, so that nothing else can ever have its identity
         self._known: dict[Hashable, tuple[Sequence[object], Any]] = {}
 
     def recall(self, what: Hashable, given: Sequence[object], make: Callable[[], Value]) -> Value:
         """What `make` makes, or made of the same things before."""
         key = (what, *map(id, given))
-        if key in self._known:
+        if key in self._known and what not in self.anew:
             found: Value = self._known[key][1]
             return found
         made = make()

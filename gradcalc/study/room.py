@@ -18,7 +18,7 @@ from gradcalc.problem.answers import GRADIENTS, Key
 from gradcalc.problem.written import FULL, SLACK, Written
 from gradcalc.study.remembered import Memory, remembering
 from gradcalc.study.sheet import Sheet
-from gradcalc.study.working import Scene, ahead, work
+from gradcalc.study.working import Scene, ahead, stage_of, work
 
 Values = Mapping[Key, Array]
 
@@ -282,6 +282,7 @@ class Room:
             used = self._taken(own, flat).values.reshape(value.shape)
             return plain.used if np.array_equal(used, plain.used) else used
 
+        self._memory.anew = frozenset(map(stage_of, way))
         work(self._steady, settle, self._flow if self._ahead.isdisjoint(way) else None)
         return told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -128,6 +128,16 @@ def scene_of(solution: Solution, courses: tuple[Course, ...], *, local: bool) ->
     )
 
 
+_BACK = "back"
+
+
+def stage_of(key: Key) -> Hashable:
+    """What `recall` knows the part of the work by in which a quantity is seen; the first forward walk is none."""
+    if key.step is None:
+        return _BACK
+    return ("pass" if key.parameter is None or key.quantity in (GRADIENTS, CLIPPED) else "rules", key.step, key.run)
+
+
 def work(scene: Scene, settle: Settle, known: Arrays | None = None) -> None:
     """Work the scene from its leaves to the last step; `settle` sees each quantity in the order of the computation.
 
@@ -136,7 +146,7 @@ def work(scene: Scene, settle: Settle, known: Arrays | None = None) -> None:
     grads: Arrays = {}
     if scene.graph.equations:
         flow = known if known is not None else ahead(scene, settle)
-        grads = _back(scene, flow, settle)
+        grads = scene.recall(_BACK, [*flow.values()], partial(_back, scene, flow, settle))
     elif scene.built.leaves:
         ahead(scene, settle)
         seen = _seen(scene, scene.slopes, settle, None, None)
@@ -203,87 +213,106 @@ def _locals(scene: Scene, flow: Arrays, settle: Settle) -> dict[str, dict[str, A
     return told
 
 
+class _Step(NamedTuple):
+    """A step of a run, with the number by which it is told, and what sees its quantities."""
+
+    scene: Scene
+    course: Course
+    descent: Descent
+    number: int
+    told: int
+    settle: Settle
+
+    def recall(self, part: str, given: Sequence[object], make: Callable[[], Value]) -> Value:
+        return self.scene.recall((part, self.told, self.course.label), given, make)
+
+    def shown(self, row: str, vector: Array) -> Array:
+        """A vector of all parameters, seen parameter by parameter."""
+        if self.scene.by_hand and self.scene.problem.rounding is not None:
+            vector = rounded(vector, self.scene.problem.rounding.digits, self.scene.problem.rounding.unit)
+        parts, label = self.split(vector), self.course.label
+        return self.join({name: self.settle(Key(row, self.told, name, label), part) for name, part in parts.items()})
+
+    def split(self, vector: Array) -> Mapping[str, Array]:
+        return self.scene.recall(("split", self.course.label), (vector,), lambda: self.course.trace.flat.split(vector))
+
+    def join(self, parts: Mapping[str, Array]) -> Array:
+        label, flat = self.course.label, self.course.trace.flat
+        return self.scene.recall(("join", label, *parts), [*parts.values()], lambda: flat.join(parts))
+
+
 def _train(scene: Scene, course: Course, settle: Settle, grads: Arrays) -> None:
     """The steps of an optimizer, by its rules."""
     descent = scene.recall(("descent", course.label), (), course.trace.descent)
-    parameters, state = descent.parameters, descent.state
-    first = course.first - 1
+    parameters: Array = descent.parameters
+    state: Mapping[str, Array] = descent.state
     if course.later < 0:
-        parameters = _shown(scene, course, PARAMETERS, 1, parameters, settle)
+        parameters = _Step(scene, course, descent, 0, 1, settle).shown(PARAMETERS, parameters)
     for number in range(1, course.last + course.later + 1):
         told = number - course.later
-        see = settle if told > 0 else _unseen
-        loss, gradient = _gradient(scene, course, descent, parameters, number, see, grads)
-        hyper = dict(course.hyper)
-        if descent.rate is not None:
-            hyper["lr"] = descent.rate(number)
-        before = {f"{name}_before": value for name, value in state.items()}
-        names: dict[str, Any] = {**hyper, **state, **before, "w": parameters, "t": number + first, "loss": loss}
-        gradient = _shown(scene, course, GRADIENTS, told, gradient, see)
-        if descent.clip:
-            gradient = _shown(scene, course, CLIPPED, told, held(gradient, descent.clip), see)
-        names["g"] = -gradient if descent.maximize else gradient
-        for name, rule in course.rules:
-            names[name] = _shown(scene, course, name, told, _ruled(scene, course, rule, names), see)
-        update = names[UPDATE]
-        parameters = _shown(scene, course, PARAMETERS, told, _moved(scene, course, parameters, update), see)
-        if not course.forgets:
-            state = {name: np.asarray(names[course.kept.get(name, name)]) for name in state}
-
-
-def _ruled(scene: Scene, course: Course, rule: str, names: Mapping[str, Any]) -> Array:
-    """What a rule says of all parameters."""
-
-    def told() -> Array:
-        return np.asarray(np.broadcast_to(book.run(rule, names), names["w"].shape), dtype=np.float64)
-
-    return scene.recall((rule, course.label), [names[name] for name in book.names_in(rule) if name in names], told)
-
-
-def _moved(scene: Scene, course: Course, parameters: Array, update: Array) -> Array:
-    return scene.recall(("moved", course.label), (parameters, update), lambda: parameters + course.scale * update)
+        step = _Step(scene, course, descent, number, told, settle if told > 0 else _unseen)
+        loss, g = step.recall("pass", (parameters, *grads.values()), partial(_passed, step, parameters, grads))
+        make = partial(_stepped, step, parameters, state, loss, g)
+        parameters, state = step.recall("rules", (parameters, *state.values(), loss, g), make)
 
 
 def _unseen(_key: Key, value: Array) -> Array:
     return value
 
 
-def _gradient(
-    scene: Scene, course: Course, descent: Descent, parameters: Array, number: int, settle: Settle, grads: Arrays
-) -> tuple[float | None, Array]:
+def _passed(step: _Step, parameters: Array, grads: Arrays) -> tuple[float | None, Array]:
+    """The loss if the rules need it, and the gradient as they use it."""
+    descent = step.descent
+    loss, gradient = _gradient(step, parameters, grads)
+    gradient = step.shown(GRADIENTS, gradient)
+    if descent.clip:
+        gradient = step.shown(CLIPPED, held(gradient, descent.clip))
+    return loss if descent.optimizer.needs_loss else None, -gradient if descent.maximize else gradient
+
+
+def _gradient(step: _Step, parameters: Array, grads: Arrays) -> tuple[float | None, Array]:
     """Loss and gradient at the parameters: as given, or worked by the book where nothing parts the samples."""
-    trace = course.trace
+    scene, trace, label = step.scene, step.course.trace, step.course.label
     if trace.given or scene.seed is None or trace.choice.batch_size is not None:
-        return descent.source(parameters, number)
-    if number > 1:
-        leaves = {**scene.leaves, **_split(scene, course, parameters)}
-        label = course.label
+        return step.descent.source(parameters, step.number)
+    if step.number > 1:
+        leaves = {**scene.leaves, **step.split(parameters)}
         seen = {name: key._replace(run=label) for name, key in scene.keys.items() if name not in leaves}
-        told = number - course.later
-        flow = ahead(replace(scene, keys=seen), settle, leaves, told)
-        grads = _gradients(scene, flow, settle, told, label)
+        flow = ahead(replace(scene, keys=seen), step.settle, leaves, step.told)
+        grads = _gradients(scene, flow, step.settle, step.told, label)
         loss = flow[str(scene.result)]
     else:
         loss = np.zeros(())
         if trace.optimizer.needs_loss:
-            loss = np.asarray(descent.source(parameters, 1)[0])
-    found = {name: grads[name] for name in trace.flat.shapes if name in grads}
+            loss = np.asarray(step.descent.source(parameters, 1)[0])
     # whoever follows all outputs for the loss has their sum
-    return float(np.sum(loss)), _join(scene, course, found)
+    return float(np.sum(loss)), step.join({name: grads[name] for name in trace.flat.shapes if name in grads})
 
 
-def _shown(scene: Scene, course: Course, row: str, number: int, vector: Array, settle: Settle) -> Array:
-    """A vector of all parameters, seen parameter by parameter."""
-    if scene.by_hand and scene.problem.rounding is not None:
-        vector = rounded(vector, scene.problem.rounding.digits, scene.problem.rounding.unit)
-    parts = _split(scene, course, vector)
-    used = {name: settle(Key(row, number, name, course.label), part) for name, part in parts.items()}
-    return _join(scene, course, used)
+def _stepped(
+    step: _Step, parameters: Array, state: Mapping[str, Array], loss: float | None, g: Array
+) -> tuple[Array, Mapping[str, Array]]:
+    """Parameters and state after a step."""
+    course, descent = step.course, step.descent
+    hyper = dict(course.hyper)
+    if descent.rate is not None:
+        hyper["lr"] = descent.rate(step.number)
+    before = {f"{name}_before": value for name, value in state.items()}
+    t = step.number + course.first - 1
+    names: dict[str, Any] = {**hyper, **state, **before, "w": parameters, "t": t, "loss": loss, "g": g}
+    for name, rule in course.rules:
+        names[name] = step.shown(name, _ruled(step, rule, names))
+    update = names[UPDATE]
+    moved = step.recall("moved", (parameters, update), lambda: parameters + course.scale * update)
+    if not course.forgets:
+        state = {name: np.asarray(names[course.kept.get(name, name)]) for name in state}
+    return step.shown(PARAMETERS, moved), state
 
 
-def _split(scene: Scene, course: Course, vector: Array) -> Mapping[str, Array]:
-    return scene.recall(("split", course.label), (vector,), partial(course.trace.flat.split, vector))
+def _ruled(step: _Step, rule: str, names: Mapping[str, Any]) -> Array:
+    """What a rule says of all parameters."""
 
+    def told() -> Array:
+        return np.asarray(np.broadcast_to(book.run(rule, names), names["w"].shape), dtype=np.float64)
 
-def _join(scene: Scene, course: Course, parts: Mapping[str, Array]) -> Array:
-    return scene.recall(("join", course.label, *parts), [*parts.values()], partial(course.trace.flat.join, parts))
+    return step.recall(rule, [names[name] for name in book.names_in(rule) if name in names], told)
