@@ -28,7 +28,7 @@ MOST_PAIRS = 600
 # and how many given numbers are tried for having been read wrongly, where not more of a quantity are wrong
 MOST_READ, MOST_MISREAD = 12, 6
 # which share of a number it may be off, for roundings to be worked with a mistake
-_CLOSE = 1e-3
+_CLOSE = 1e-2
 # and which share a right number of some digits is off at most, for roundings to have led to it
 _FAR = 0.25
 
