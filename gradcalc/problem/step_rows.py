@@ -24,15 +24,16 @@ _ROOT = re.compile(r"√(\w+)")
 def step_row(text: str, value: Node, where: Where) -> str | None:
     """The row of a step that `text` names; at the top only what can be nothing else."""
     built = where.built
-    rows = {row for trained in where.words.runs.values() for row in trained.rows}
-    # AdaDelta has a row `delta` of its own, and a gradient with the decay of weights in it is `g`
-    word = text if text in rows else _STEP_WORDS.get(text) or _STATES.get(text, text)
     if text in built.quantities and value.kind != "mapping":
         return None
     if where.step is None and value.kind != "mapping" and (built.layers or text in built.quantities):
         return None
     if where.run is None and where.step is None and value.kind != "mapping" and built.graph.equations:
         return None
+    # runs are asked for only now: what nothing is trained in has none
+    rows = {row for trained in where.words.runs.values() for row in trained.rows}
+    # AdaDelta has a row `delta` of its own, and a gradient with the decay of weights in it is `g`
+    word = text if text in rows else _STEP_WORDS.get(text) or _STATES.get(text, text)
     if word in rows:
         return word
     return _made_of_rows(text, where) if where.step is not None and value.kind == "mapping" else None
