@@ -70,9 +70,10 @@ class Style(NamedTuple):
         return np.where(np.abs(values) < units, Style(TELLING, figures=True).units(values), units)
 
     def cuts(self, values: Array) -> Array:
-        """1 where a value has more digits than that."""
-        whole = values / self.units(values)
-        return np.where(np.abs(np.round(whole) - whole) > 1e-9 + 1e-13 * np.abs(whole), 1.0, 0.0)
+        """1 where a value has more digits than that, as what is not finite has not."""
+        with np.errstate(invalid="ignore"):
+            whole = values / self.units(values)
+            return np.where(np.abs(np.round(whole) - whole) > 1e-9 + 1e-13 * np.abs(whole), 1.0, 0.0)
 
     def cut(self, values: Array, half: float) -> Array:
         """Each value without its further digits, once a half is added; a half or none."""
@@ -255,8 +256,8 @@ class Room:
     @cached_property
     def _noise(self) -> float:
         """What float64 may have left of an exact 0, which may lie on the other side of a kink then."""
-        values = [one.told for key, one in self._plain.items() if key in self._ahead]
-        return SLACK * max((float(np.max(np.abs(value), initial=0)) for value in values), default=0.0)
+        values = [np.abs(one.told) for key, one in self._plain.items() if key in self._ahead]
+        return SLACK * max((float(np.max(value[np.isfinite(value)], initial=0)) for value in values), default=0.0)
 
     def _off(self, way: Mapping[Key, Array]) -> Mapping[Key, Array]:
         """How far off everything is that is another number once some quantities are moved."""

@@ -285,6 +285,13 @@ def test_in_a_large_array_a_number_of_few_digits_is_not_taken_for_that_of_anothe
     assert (kind == ("entries_swapped", "the number of another entry")) is told
 
 
+def test_a_loss_that_is_infinite_by_a_written_zero_excuses_no_wrong_number():
+    layers = "[{weights: [[3]], activation: tanh}, {weights: [[0.5], [-30]], activation: sigmoid}]"
+    problem = gradcalc.loads(f"{{input: 2, target: [1, 1], loss: bce, layers: {layers}}}")
+    checked = gradcalc.check(problem, {"z1": "6", "a1": "-0.500", "a2": ["0.438", "0.000"]})
+    assert words(checked)["a1"] == ["wrong"]
+
+
 def test_a_tolerance_overrides_the_digits():
     assert not gradcalc.check(PAGE, {"z_O": 12.4}).ok
     assert gradcalc.check(PAGE, {"z_O": 12.4}, tolerance=0.02).ok
