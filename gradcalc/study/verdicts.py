@@ -93,7 +93,8 @@ class Judge:
     def _rests(self) -> Mapping[Key, float]:
         """How large a number may be that is 0 but for float64, of the quantities in which one of these is called 0."""
         zeros = [given for given in self.sheet.numbers if not given.number.value]
-        largest = max([*self.largest.values(), *(float(np.max(np.abs(leaf))) for leaf in self.scene.leaves.values())])
+        leaves = self.scene.leaves.values()
+        largest = max([*self.largest.values(), *(float(np.max(np.abs(leaf), initial=0)) for leaf in leaves)])
         doubtful = {given.key for given in zeros if is_rest(float(self.truth[given.key][given.position]), largest)}
         return noise_in(self.scene, doubtful) if doubtful else {}
 
@@ -229,7 +230,7 @@ class Judge:
         off, or of a wrong number may have.
 
         `off` is how far what follows there is from what is written. A short number is exact, unless somebody works to
-        just its decimals.
+        just so many digits.
         """
         number, memory = given.number, abs(float(self.truth[given.key][given.position]) - given.number.value)
         if self._right(given):
