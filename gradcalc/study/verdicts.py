@@ -193,8 +193,11 @@ class Judge:
             open_cells = self._open()
             if not open_cells:
                 return
-            room = self.room(self.scene, styles_of(self.sheet, clean), self.place_right)
-            found = [given for given in open_cells if self.near(given, clean, room)] or self._rounded_off(open_cells)
+            styles = styles_of(self.sheet, clean)
+            room = self.room(self.scene, styles, self.place_right)
+            found: Sequence[Given] = [given for given in open_cells if self.near(given, clean, room)]
+            if not (found or styles):
+                found = self._rounded_off(open_cells)
             for given in found:
                 self._say(given, Verdict("right", CARRIED))
             if not found:
