@@ -104,7 +104,7 @@ class Search:
         found = [one for one in found if not one.partly] or found
         if found and found[0].partly and self._is_slip(first):
             return []
-        if not found and not self._elsewhere(first):
+        if not found and self._is_telling(first) and not self._elsewhere(first):
             found = self._pairs(first, able)
         most = max((len(one.keys & left.keys()) for one in found), default=0)
         return _distinct(self._nearest([one for one in found if len(one.keys & left.keys()) == most]))
@@ -128,6 +128,11 @@ class Search:
             scene = change.make(scene)
         told = self.judge.follow(scene)
         return sum(self._near(given, told[given.key], None) for given in self.sheet.numbers)
+
+    def _is_telling(self, key: Key) -> bool:
+        """Whether more is wrong than a single number of so few digits that some two mistakes lead to it by chance."""
+        wrong = self.wrong[key]
+        return len(wrong) > 1 or wrong[0].number.figures >= TELLING
 
     def _is_slip(self, key: Key) -> bool:
         """Whether a single wrong number is a slip of a known kind, which right numbers beside it speak for."""
