@@ -185,10 +185,11 @@ def _table(checked: Checked, shown: Shown, *, reveal: bool) -> Table:
         many = len(own) > _MANY and not reveal
         for entries in _counted(own) if many else _parts(own):
             first = entries[0]
-            whole = len(entries) == len(own) and not (len(own) == 1 and first.inside and _size(checked, key) > 1)
-            whole = whole or len(entries) > _FEW
+            whole = len(entries) > 1 or (len(own) == 1 and not (first.inside and _size(checked, key) > 1))
             name = _called(first, shown.index_base, whole=whole)
-            cells: list[Cell] = [*[when(key)] * stepped, name, _together([entry.given for entry in entries], entries)]
+            texts = [entry.given for entry in entries]
+            yours = f"{len(entries)} numbers" if many and whole else _together(texts, entries)
+            cells: list[Cell] = [*[when(key)] * stepped, name, yours]
             if reveal:
                 cells.append(_together([_expected(entry, checked, shown) for entry in entries], entries))
             cells.append(_verdict(entries, checked))
@@ -226,8 +227,6 @@ def _together(texts: Sequence[str], entries: Sequence[Entry]) -> str:
     """Numbers as nested lists; a single one as it is."""
     if len(texts) == 1:
         return texts[0]
-    if not _is_short(entries):
-        return f"{len(texts)} numbers"
     if len(entries[0].at) < 2:
         return f"[{', '.join(texts)}]"
     rows: dict[int, list[str]] = {}

@@ -51,6 +51,9 @@ def test_of_many_entries_those_that_share_a_verdict_are_one_row_and_few_of_them_
     rows = [line.split() for line in invoke(["check", str(path), *answers]).stdout.splitlines() if "dW1" in line]
     assert rows[0] == ["dW1", "29", "numbers", "right"]
     assert [rows[1][0], *rows[1][2:]] == ["dW1[2,3]", "wrong", "←", "first", "slip"]
+    zeros = [[0] * 6, [0, 0, *right[1][2:]], *right[2:]]
+    counted = invoke(["check", str(path), "--answer", f"dW1={json.dumps(zeros)}"]).stdout
+    assert ["dW1", "9", "numbers", "wrong", "←", "first", "slip"] in [line.split() for line in counted.splitlines()]
     assert "29 numbers" not in invoke(["check", str(path), *answers, "--reveal"]).stdout
     assert len(json.loads(invoke(["check", str(path), *answers, "--format", "json"]).stdout)["entries"]) == 30
 
