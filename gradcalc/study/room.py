@@ -89,7 +89,7 @@ def styles_of(sheet: Sheet, follows: Values) -> Sequence[Style]:
     A number that is exact, or quite another than what follows there, tells nothing; but nobody who works to so many
     decimals writes more.
     """
-    near, far = _cut(sheet, follows, _NEAR), _cut(sheet, follows, _FAR)
+    near, far = _inexact(sheet, follows, _NEAR), _inexact(sheet, follows, _FAR)
     near = near or (far if len(far) > 1 else [])
     cut = [number for number in near if number.figures >= TELLING]
     figures, no_figures = _most([number.figures for number in cut or near]) if near else (0, 0)
@@ -120,7 +120,7 @@ def _most(digits: Sequence[int]) -> tuple[int, int]:
     return most, len(digits) - counts[most]
 
 
-def _cut(sheet: Sheet, follows: Values, near: float) -> list[Written]:
+def _inexact(sheet: Sheet, follows: Values, near: float) -> list[Written]:
     """The numbers that are almost what follows there, but not quite."""
     both = [(given.number, float(follows[given.key][given.position])) for given in sheet.numbers]
     return [
@@ -215,8 +215,6 @@ class Room:
     def _reach(self, key: Key, moved: Array) -> Array:
         """How far rounding may take each entry from what follows there, away from 0."""
         told, (_, lost, most) = np.ravel(self._plain[key].told), self._plain[key].taken
-        if self._is_given(key):
-            return np.zeros(told.shape)
         reach = np.where(np.isnan(lost), self._units(key, told, moved), np.minimum(lost + moved, most))
         if key in self._ahead:
             reach = np.where(np.abs(told) <= self._noise, np.maximum(reach, 2 * np.abs(told)), reach)
@@ -246,7 +244,9 @@ class Room:
                 _add_worst(moved, [self._off({key: way}) for way in ways])
 
     def _units(self, key: Key, values: Array, moved: Array) -> Array:
-        """How much the next rounding can take off; nothing of what has no more digits."""
+        """How much the next rounding can take off; nothing of what is given or has no more digits."""
+        if self._is_given(key):
+            return np.zeros(values.shape)
         styles = [_for(key, style) for style in self.styles]
         units = [np.where(style.cuts(values) + moved > 0, style.units(values), 0) for style in styles]
         units.append(np.zeros(values.shape))
