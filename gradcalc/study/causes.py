@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -10,35 +10,23 @@ import numpy as np
 
 from gradcalc.engine.graph import Arrays
 from gradcalc.engine.op import Array
-from gradcalc.problem.answers import GRADIENTS, PARAMETERS, Key
+from gradcalc.problem.answers import GRADIENTS, Key
+from gradcalc.study.cause import Cause
 from gradcalc.study.mistakes import rows_for
-from gradcalc.study.mistakes.layers import rates_of
 from gradcalc.study.mistakes.row import Change
-from gradcalc.study.place import place_of
 from gradcalc.study.room import TELLING, Room
 from gradcalc.study.sheet import Given, Sheet
-from gradcalc.study.slips import misread, slip
 from gradcalc.study.sources import Sources
-from gradcalc.study.truth import LOSSES
+from gradcalc.study.unexplained import Unexplained
 from gradcalc.study.verdicts import Cell, Judge, Judged, Verdict
 from gradcalc.study.working import Scene, ahead, work
 
 # how many pairs of mistakes are tried where no single one produces what was written
 MOST_PAIRS = 600
-# and how many given numbers are tried for having been read wrongly, where not more of a quantity are wrong
-MOST_READ, MOST_MISREAD = 12, 6
 # which share of a number it may be off, for roundings to be worked with a mistake
 _CLOSE = 1e-2
 # and which share a right number of some digits is off at most, for roundings to have led to it
 _FAR = 0.25
-
-
-class Cause(NamedTuple):
-    """A mistake that produces what was written: its id in the catalogue, its name, and a sentence about it."""
-
-    id: str
-    name: str
-    text: str
 
 
 class Found(NamedTuple):
@@ -66,9 +54,8 @@ class Search:
             if any(self._word(given) == "wrong" for given in self.sheet.cells[key])
         }
         self._flows: dict[str, Arrays] = {}
-        self._told: dict[Key, Mapping[Key, Array]] = {}
         self._bases: dict[str, Mapping[Key, Array]] = {"own": judged.own}
-        self._in_place_of: dict[Key, str | None] = {}
+        self._unexplained = Unexplained(judge, judged, self.wrong)
 
     def run(self) -> tuple[dict[Cell, tuple[Cause, ...]], dict[Cell, Verdict]]:
         """The causes of each wrong cell, and the cells whose verdict they change: explained, they follow."""
@@ -91,7 +78,7 @@ class Search:
                     if key in followed:
                         follows[cell] = Verdict("follows")
                     else:
-                        causes[cell] = told or self._slip(given)
+                        causes[cell] = told or self._unexplained.causes(given)
         return causes, follows
 
     def _explanations(self, first: Key, left: Mapping[Key, Sequence[Given]]) -> list[Found]:
@@ -104,7 +91,7 @@ class Search:
         found = [one for one in found if not one.partly] or found
         if found and found[0].partly and self._is_slip(first):
             return []
-        if not found and self._is_telling(first) and not self._elsewhere(first):
+        if not found and self._is_telling(first) and not self._unexplained.elsewhere(first):
             found = self._pairs(first, able)
         most = max((len(one.keys & left.keys()) for one in found), default=0)
         return _distinct(self._nearest([one for one in found if len(one.keys & left.keys()) == most]))
@@ -121,12 +108,16 @@ class Search:
         counts = [self._followed(one) for one in found]
         return [one for one, count in zip(found, counts, strict=True) if count == max(counts)]
 
+    def _mistaken(self, changes: Sequence[Change]) -> Scene:
+        """What the hand works with that makes these mistakes."""
+        scene = self.scene
+        for change in changes:
+            scene = change.make(scene)
+        return scene
+
     def _followed(self, found: Found) -> int:
         """How many numbers follow from the person's own once mistakes are made."""
-        scene = self.scene
-        for change in found.changes:
-            scene = change.make(scene)
-        told = self.judge.follow(scene)
+        told = self.judge.follow(self._mistaken(found.changes))
         return sum(self._near(given, told[given.key], None) for given in self.sheet.numbers)
 
     def _is_telling(self, key: Key) -> bool:
@@ -137,7 +128,7 @@ class Search:
     def _is_slip(self, key: Key) -> bool:
         """Whether a single wrong number is a slip of a known kind, which right numbers beside it speak for."""
         wrong = self.wrong[key]
-        return len(wrong) == 1 and self._slip(wrong[0])[0].name != "arithmetic"
+        return len(wrong) == 1 and self._unexplained.causes(wrong[0])[0].name != "arithmetic"
 
     def _able(self, first: Key) -> list[Change]:
         """The changes that can have to do with the first wrong quantity."""
@@ -168,9 +159,7 @@ class Search:
         forward = any(change.ahead for change in changes)
         if not forward and first.step is None and first.quantity in self.scene.keys:
             return None
-        scene = self.scene
-        for change in changes:
-            scene = change.make(scene)
+        scene = self._mistaken(changes)
         keys: set[Key] = set()
         partly = True
         for base in ("own", "exact"):
@@ -263,9 +252,7 @@ class Search:
         """The explained quantities, but the first, at which the mistake itself is not made: they follow from it."""
         told: dict[Key, Array] = {}
         others: dict[Key, Array] = {}
-        scene = self.scene
-        for change in found.changes:
-            scene = change.make(scene)
+        scene = self._mistaken(found.changes)
         work(scene, self.judge.settling(told, self.judge.place))
 
         def replay(key: Key, value: Array) -> Array:
@@ -273,117 +260,13 @@ class Search:
                 others[key] = np.ravel(value)
             return value
 
-        own = _recorded(scene, self.judge)
+        own = self.judge.used(scene)
         work(self.scene, lambda key, value: own[key] if replay(key, value) is not None and key in own else value)
         same = {key for key in keys if key != first and np.allclose(others[key], told[key], rtol=1e-9, atol=0)}
         return frozenset(same)
 
-    def _elsewhere(self, key: Key) -> str | None:
-        """Another quantity in the place of this one."""
-        if key not in self._in_place_of:
-            self._in_place_of[key] = self._another(key)
-        return self._in_place_of[key]
-
-    def _another(self, key: Key) -> str | None:
-        """Another quantity whose numbers are those that are wrong, and all others that are written beside them."""
-        cells = self.sheet.cells[key]
-        if max(given.number.figures for given in self.wrong[key]) < TELLING:
-            return None
-        fits = [
-            other
-            for other, array in self._others(key).items()
-            if other != key and array.size == np.size(self.judge.truth[key])
-            if all(self.judge.agrees(given, {key: np.ravel(array)}) for given in cells)
-        ]
-        # of one output the loss is all of it, and people call it by its own name
-        own = (other for other in fits if other.quantity not in LOSSES)
-        other = next(own, next(iter(fits), None))
-        return None if other is None else place_of(other)
-
-    def _others(self, key: Key) -> Mapping[Key, Array]:
-        """Every quantity from the person's own numbers before `key`, and each parameter after an update."""
-        if key in self._told:
-            return self._told[key]
-        found = self._told[key] = _recorded(self.scene, self.judge, key)
-        for name, slope in self.scene.slopes.items():
-            gradient = self.judged.own.get(slope, found.get(slope))
-            if name in self.scene.leaves and gradient is not None:
-                for rate in rates_of(self.scene):
-                    found.setdefault(Key(PARAMETERS, 1, name), np.ravel(found[Key(name)]) - rate * np.ravel(gradient))
-        return found
-
-    def _slip(self, given: Given) -> tuple[Cause, ...]:
-        """Another quantity in the place of this one, or a slip of arithmetic, with its kind if it has one."""
-        other = self._elsewhere(given.key)
-        kind = self._kind(given) if other is None or len(self.sheet.cells[given.key]) == 1 else None
-        if other is None:
-            kind = kind or next(self._miscopied(given), ("arithmetic", "a slip of arithmetic"))
-        taken = () if other is None else (("another_quantity", f"{other} in the place of {place_of(given.key)}"),)
-        slips = () if kind is None else (Cause("M18", *kind),)
-        return (*slips, *(Cause("M21", *told) for told in taken))
-
-    def _kind(self, given: Given) -> tuple[str, str] | None:
-        """The kind of slip that leads from the right number to one that was written."""
-        rights = [array[given.key] for array in (self.judged.own, self.judge.truth)]
-        return slip(given, [float(array[given.position]) for array in rights], rights, self.judge.tolerance)
-
-    def _miscopied(self, given: Given) -> Iterator[tuple[str, str]]:
-        """A number that was read wrongly where it was used, though it may be right where it stands."""
-        if len(self.wrong[given.key]) > MOST_MISREAD:
-            return
-        for key, at, value in islice(self._read(given.key), MOST_READ):
-            for other in misread(value):
-                told = self._with(key, at, other, given.key)
-                if told is not None and self.judge.agrees(given, {given.key: told}):
-                    yield "miscopied", f"{other:.12g} read where {value:.12g} stands"
-
-    def _read(self, key: Key) -> Iterator[tuple[Key, int, float]]:
-        """The numbers that are given and that a quantity uses: each with its place."""
-        if key.step is not None:
-            source = Key(GRADIENTS, key.step, key.parameter, key.run)
-            found = self.judge.told(source)
-            yield from ((source, at, float(value)) for at, value in enumerate(np.ravel(found)))
-            return
-        near = Sources(self.scene, self.sheet).of(key)
-        for name, array in self.scene.leaves.items():
-            if name in near and name in self.scene.keys:
-                yield from ((Key(name), at, float(value)) for at, value in enumerate(np.ravel(array)))
-
-    def _with(self, source: Key, at: int, value: float, key: Key) -> Array | None:
-        """What follows at `key` with another number in one place."""
-        told: dict[Key, Array] = {}
-        inner = self.judge.settling(told, self.judge.place)
-
-        def settle(own: Key, array: Array) -> Array:
-            used = inner(own, array)
-            if own == source:
-                used = np.array(used)
-                used.flat[at] = value
-            return used
-
-        work(self.scene, settle)
-        return told.get(key)
-
     def _word(self, given: Given) -> str:
         return self.judged.verdicts[given.key, given.position].word
-
-
-def _recorded(scene: Scene, judge: Judge, last: Key | None = None) -> dict[Key, Array]:
-    """Every quantity as it is used in a scene, the person's own numbers in their places, as far as the `last`."""
-    found: dict[Key, Array] = {}
-
-    def place(key: Key, told: Array, values: Array) -> None:
-        if last not in found and key != last:
-            judge.place(key, told, values)
-
-    inner = judge.settling({}, place)
-
-    def settle(key: Key, value: Array) -> Array:
-        found[key] = inner(key, value)
-        return found[key]
-
-    work(scene, settle)
-    return found
 
 
 def _of_course(change: Change) -> bool:

@@ -27,7 +27,7 @@ from gradcalc.study.working import Scene, scene_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gradcalc.study.causes import Cause
+    from gradcalc.study.cause import Cause
 
 
 class Entry(NamedTuple):
@@ -143,7 +143,8 @@ class Checker:
         """What each mistake makes of a quantity of functions, whose Jacobians have another shape by some."""
         if self.truth.composed is None:
             return
-        from gradcalc.study.causes import Cause, changes_of  # noqa: PLC0415 - as above
+        from gradcalc.study.cause import Cause  # noqa: PLC0415 - as above
+        from gradcalc.study.causes import changes_of  # noqa: PLC0415
         from gradcalc.study.worlds import World  # noqa: PLC0415
 
         scene = scene_of(self.truth.solution, (), local=False)

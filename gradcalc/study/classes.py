@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcalc.study.causes import Cause
+from gradcalc.study.cause import Cause
 from gradcalc.study.check import Checked
 from gradcalc.study.marks import Points, scheme_of
 from gradcalc.study.truth import Truth

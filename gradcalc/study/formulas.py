@@ -19,7 +19,8 @@ from gradcalc.engine.op import Array
 from gradcalc.errors import ExpressionError, UsageError
 from gradcalc.problem.reference import reference
 from gradcalc.study import formula_text
-from gradcalc.study.causes import Cause, changes_of
+from gradcalc.study.cause import Cause
+from gradcalc.study.causes import changes_of
 from gradcalc.study.formula_edits import edits
 from gradcalc.study.formula_text import names_in
 from gradcalc.study.sheet import Formula

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from gradcalc.engine.op import Array
-from gradcalc.study.causes import Cause
+from gradcalc.study.cause import Cause
 from gradcalc.study.sheet import Misfit
 
 # what makes the right array of an answer of the wrong shape, with the mistake that this undoes

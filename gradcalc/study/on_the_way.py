@@ -11,7 +11,7 @@ from gradcalc.engine.op import Array
 from gradcalc.problem import scalars
 from gradcalc.problem.scalars import Unreadable
 from gradcalc.problem.written import Written
-from gradcalc.study.causes import Cause
+from gradcalc.study.cause import Cause
 from gradcalc.study.sheet import Sheet, Way
 
 _MOST = 4

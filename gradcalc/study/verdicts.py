@@ -173,6 +173,23 @@ class Judge:
 
         return settle
 
+    def used(self, scene: Scene, last: Key | None = None) -> dict[Key, Array]:
+        """Every quantity as it is used in a scene, the person's own numbers in their places, up to the `last`."""
+        found: dict[Key, Array] = {}
+
+        def place(key: Key, told: Array, values: Array) -> None:
+            if last not in found and key != last:
+                self.place(key, told, values)
+
+        inner = self.settling({}, place)
+
+        def settle(key: Key, value: Array) -> Array:
+            found[key] = inner(key, value)
+            return found[key]
+
+        work(scene, settle)
+        return found
+
     def _say(self, given: Given, verdict: Verdict) -> None:
         self.verdicts[given.key, given.position] = verdict
 

@@ -73,9 +73,8 @@ def test_a_solution_rounded_at_each_step_is_never_called_wrong_whatever_of_it_is
 # the seed, the figures, whether they are truncated, and what is written: an entry where roundings all but cancel a sum,
 # digits that few numbers show, ends that lost their zeros, a sum that is 0 but for float64, at the kink of ReLU or not,
 # a difference of which roundings leave only the first digit, or nothing
-@pytest.mark.parametrize(
-    ("seed", "digits", "truncate", "written"),
-    [
+PARTS = {
+    "figures": [
         (542417, 3, False, "dW2 db1"),
         (20, 5, True, "L a1 dW1 dW2 da1 db1 db2 dz1 z1 z2"),
         (52, 4, True, "L a1 db1 db2 z2"),
@@ -99,26 +98,24 @@ def test_a_solution_rounded_at_each_step_is_never_called_wrong_whatever_of_it_is
         (11167, 3, True, "z1 a1 z2 sample_losses da2 dz2 dW2 db2 dz1 dW1"),
         (13175, 3, False, "z1 a1 z2"),
     ],
-)
-def test_a_part_of_a_rounded_solution_is_right_however_little_it_shows_of_the_digits(seed, digits, truncate, written):
-    sheet = rounded_sheet(seed, digits, "figures", truncate=truncate)
-    assert not_right(seed, {name: sheet[name] for name in written.split()}) == []
-
-
-@pytest.mark.parametrize(
-    ("seed", "digits", "truncate", "written"),
-    [
+    "decimals": [
         (3305, 4, False, "dW1 db1"),
         (10235, 3, False, "a1 L dz2"),
         (10235, 3, True, "L"),
         (10435, 3, True, "z1 z2 da1"),
         (11279, 3, False, "z1 db2"),
     ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed", "digits", "truncate", "written"),
+    [(kind, *part) for kind, parts in PARTS.items() for part in parts],
 )
-def test_a_part_of_a_solution_in_decimals_is_right_though_roundings_are_all_that_is_left_of_it(
-    seed, digits, truncate, written
+def test_a_part_of_a_rounded_solution_is_right_however_little_it_shows_of_the_digits(
+    kind, seed, digits, truncate, written
 ):
-    sheet = rounded_sheet(seed, digits, "decimals", truncate=truncate)
+    sheet = rounded_sheet(seed, digits, kind, truncate=truncate)
     assert not_right(seed, {name: sheet[name] for name in written.split()}) == []
 
 
